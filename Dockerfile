@@ -1,0 +1,25 @@
+ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.0.2@sha256:9fdb1888c4264cf6fee473649ecb593f56f58e5d0096a87ee0b231777e2e3e73
+FROM ${BASE_IMAGE} AS build
+
+WORKDIR /build
+RUN python -m venv tools && python -m venv --without-pip /opt/source-clockify
+COPY requirements requirements
+RUN tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/build.txt \
+ && tools/bin/pip --python /opt/source-clockify install --no-cache-dir --no-deps --require-hashes -r requirements/main.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY source_clockify source_clockify
+# pip compiles the bytecode here: the connector runs without the right to write any, and would start a second later.
+RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
+ && tools/bin/pip --python /opt/source-clockify install --no-cache-dir --no-deps dist/*.whl
+
+FROM ${BASE_IMAGE}
+
+LABEL io.airbyte.name=airbyte/source-clockify
+LABEL io.airbyte.version=0.1.0
+
+COPY --from=build /opt/source-clockify /opt/source-clockify
+
+USER airbyte
+ENV AIRBYTE_ENTRYPOINT=/opt/source-clockify/bin/source-clockify
+# The console script itself, with no shell around it: a SIGTERM reaches Python.
+ENTRYPOINT ["/opt/source-clockify/bin/source-clockify"]

@@ -1,0 +1,50 @@
+# Everything runs in .venv, made from the hash-pinned requirements/dev.txt with Python and pip alone.
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(shell command -v $(name))))
+IMAGE ?= airbyte/source-clockify:dev
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test demo lint format lock image clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+setup: $(READY) ## make the virtual environment (the other targets do it by themselves)
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+	  || { echo "Python 3.11 or 3.12 is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: $(READY) ## run the unit and integration tests (make test ARGS='-k holidays' for a part)
+	$(BIN)/python -m pytest $(ARGS)
+
+demo: $(READY) ## read a made-up Clockify workspace on this machine and show what comes out
+	$(BIN)/python -m demo
+
+lint: $(READY) ## check style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## put the code into the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## resolve the dependencies anew (needs Poetry with poetry-plugin-export)
+	poetry lock
+	poetry export --without-urls --only build --output requirements/build.txt
+	poetry export --without-urls --only main --output requirements/main.txt
+	poetry export --without-urls --with dev --output requirements/dev.txt
+
+image: ## build the container image
+	docker build --tag $(IMAGE) .
+
+clean: ## remove the virtual environment and every cache
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,86 @@
+"""The story that the demo tells."""
+
+import shutil
+import sys
+from collections.abc import Iterable
+
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from demo import OUTPUT
+from demo.account import Account, open_account
+from demo.changes import make_changes
+from demo.report import draw_hours, table
+from demo.sync import DemoError, Pipeline
+from demo.warehouse import Warehouse
+
+
+def tell(account: Account, console: Console) -> bool:
+    """Sync twice, with changes in between, and show what came of it. False where a table is not as it should be."""
+    database, picture = OUTPUT / "clockify.duckdb", OUTPUT / "hours.png"
+    console.print(f"[b]Reading {account.title} into DuckDB, through PyAirbyte[/b]\n")
+    pipeline = Pipeline(account.config, database, console)
+    console.print(f"check     {escape(pipeline.check())}")
+    primary_keys = pipeline.discover()
+    console.print(f"discover  {len(primary_keys)} streams\n")
+
+    first = pipeline.sync()
+    warehouse = Warehouse(pipeline.engine, primary_keys)
+    before = warehouse.hashes()
+    console.print(table("First sync: everything", first, {}, before, warehouse.compare(account.world)))
+    for workspace, streams in first.skipped.items():
+        console.print(f"Skipped for workspace '{escape(workspace)}', as not in its plan: {', '.join(streams)}.\n")
+    if account.world:
+        console.print("[b]Meanwhile, in Clockify[/b]")
+        console.print(bullets(make_changes(account.world)))
+
+    second = pipeline.sync()
+    after, equal = warehouse.hashes(), warehouse.compare(account.world)
+    console.print(table("Second sync: only what may have changed, where a stream can", second, before, after, equal))
+    draw_hours(warehouse, picture)
+
+    console.print("[b]What to look at[/b]")
+    notes = [
+        f"time_entries: the first sync read {first.records['time_entries']:,}, the second {second.records['time_entries']:,}: "
+        "those that start within the look-back of 30 days (and a day more), and timers that were running. "
+        "A row that is read again takes the place of its older version, so nothing is doubled.",
+        "Streams that cannot be read incrementally are read in full and their tables replaced: what was deleted is gone.",
+        f"{database}: a table for each stream, to query with DuckDB.",
+        f"{picture}: hours per project and week, drawn from it.",
+    ]
+    if equal:
+        notes.insert(0, "✓: the table holds the very rows of the account, each once, compared field by field.")
+    console.print(bullets(notes))
+    return all(equal.values())
+
+
+def bullets(texts: Iterable[str]) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    for text in texts:
+        grid.add_row(" •", escape(text))
+    grid.add_row()
+    return grid
+
+
+def main() -> int:
+    # Bound to the real output before PyAirbyte's own is led into a file.
+    console = Console(file=sys.stdout, highlight=False)
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    (OUTPUT / "logs").mkdir(parents=True)
+    try:
+        with open_account() as account:
+            if tell(account, console):
+                return 0
+            console.print("[red]✗: a table does not hold what the account holds.")
+    except (DemoError, AirbyteTracedException) as error:
+        reason = error.message if isinstance(error, AirbyteTracedException) else error
+        console.print(f"[red]The demo cannot go on.[/red] {escape(str(reason))}")
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""What people do in Clockify between two syncs."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from integration_tests.sandbox import World
+
+
+def make_changes(world: World) -> Iterator[str]:
+    """Change the made-up account, and tell in words what was done, one change at a time."""
+    now, hour, day = datetime.now(UTC).replace(microsecond=0), timedelta(hours=1), timedelta(days=1)
+    acme = world.workspace()
+    user = world.rows("users", acme.id)[0]["id"]
+    project = world.rows("projects", acme.id)[0]
+
+    world.add_time_entry(user, now - 2 * hour, now - hour, projectId=project["id"], description="Stand-up")
+    yield "time_entries: one was added today"
+
+    late = now - 20 * day
+    world.add_time_entry(user, late, late + 3 * hour, projectId=project["id"], description="Travel, entered late")
+    yield "time_entries: one was added late, with a start 20 days ago"
+
+    entries = world.rows("time_entries", acme.id)
+    recent = (row for row in entries if row["userId"] == user and now - 20 * day < _start(row) < now - day)
+    edited, moved = next(recent), next(recent)
+    world.edit_time_entry(edited["id"], description="Corrected description")
+    yield "time_entries: a description was edited"
+
+    world.edit_time_entry(moved["id"], start=_start(moved) - 4 * day)
+    yield "time_entries: the start of one was moved back by four days"
+
+    timer = min((row for row in entries if not row["timeInterval"]["end"]), key=_start)
+    world.stop_timer(timer["id"], _start(timer) + 2 * hour)
+    yield f"time_entries: a timer forgotten {(now - _start(timer)).days} days ago was stopped, with an end on that day"
+
+    world.add("clients", name="New client")
+    yield "clients: one was added"
+    world.archive_project(project["id"])
+    yield f"projects: {project['name']!r} was archived"
+    world.delete("tags", world.rows("tags", acme.id)[0]["id"])
+    yield "tags: one was deleted"
+    request = world.rows("pending_approval_requests", acme.id)[0]["approvalRequest"]["id"]
+    world.approve(request, now)
+    yield "approval requests: one that was pending was approved"
+
+
+def _start(entry: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(entry["timeInterval"]["start"])

@@ -1,0 +1,88 @@
+"""What the demo shows: a table for each sync, and a chart."""
+
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import matplotlib as mpl
+from matplotlib import pyplot as plt
+from rich import box
+from rich.table import Table
+
+from demo.sync import Outcome
+from demo.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Hashes = dict[str, dict[str, int]]
+"""One for each row, by stream and key."""
+
+WEEKS: Final = 8
+HOURS: Final = """
+    SELECT project.name, date_trunc('week', entry.timeintervalstart) AS week,
+           sum(epoch(entry.timeintervalend - entry.timeintervalstart)) / 3600
+    FROM time_entries AS entry LEFT JOIN projects AS project ON project.id = entry.projectid
+    WHERE entry.type = 'REGULAR' AND NOT entry.isrunning AND entry.timeintervalstart <= now()::TIMESTAMP
+      AND week > date_trunc('week', now()::TIMESTAMP) - to_weeks(?)
+    GROUP BY ALL
+"""
+COLOURS: Final = "#4477aa #ee6677 #228833 #ccbb44 #66ccee #aa3377 #ee8866 #44bb99 #997700".split()
+GREYS: Final = ("#9a9a9a", "#d0d0d0")
+
+
+def table(title: str, outcome: Outcome, before: Hashes, after: Hashes, equal: dict[str, bool]) -> Table:
+    """A row for each stream. `before` is empty in a first sync, `equal` where nobody knows the truth."""
+    shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_footer=True)
+    shown.pad_edge, shown.collapse_padding = False, True
+    shown.add_column("stream", "all", no_wrap=True)
+    shown.add_column("requests", f"{outcome.requests.total():,}", justify="right")
+    shown.add_column("read", f"{outcome.records.total():,}", justify="right")
+    for heading in ("new", "changed", "gone") if before else ():
+        shown.add_column(heading, justify="right")
+    shown.add_column("rows", f"{sum(map(len, after.values())):,}", justify="right")
+    if equal:
+        shown.add_column("as in\nsource", justify="center")
+    for stream, rows in after.items():
+        counts = [outcome.requests[stream], outcome.records[stream], *_differences(before, rows, stream), len(rows)]
+        verdict = ["✓" if equal[stream] else "✗"] if equal else []
+        shown.add_row(stream, *(f"{count:,}" if count else "·" for count in counts), *verdict)
+    return shown
+
+
+def _differences(before: Hashes, after: dict[str, int], stream: str) -> list[int]:
+    if not before:
+        return []
+    new, gone = after.keys() - before[stream].keys(), before[stream].keys() - after.keys()
+    changed = [key for key in after.keys() & before[stream].keys() if after[key] != before[stream][key]]
+    return [len(new), len(changed), len(gone)]
+
+
+def draw_hours(warehouse: Warehouse, picture: Path) -> None:
+    """Draw the hours of each project, week by week, as stacked bars: the projects with the most hours by name."""
+    hours: defaultdict[str | None, Counter[datetime]] = defaultdict(Counter)
+    for project, week, worked in warehouse.query(HOURS, WEEKS):
+        hours[project][week] = worked
+    weeks = sorted({week for of_project in hours.values() for week in of_project})
+    without, ranked = hours.pop(None, Counter()), sorted(hours.items(), key=lambda item: -item[1].total())
+    named, rest = ranked[: len(COLOURS)], ranked[len(COLOURS) :]
+    others = sum((of_project for _, of_project in rest), start=Counter())
+
+    mpl.use("Agg")
+    figure, axes = plt.subplots(figsize=(11, 6), layout="constrained")
+    below = [0.0] * len(weeks)
+    for (project, of_project), colour in zip(
+        [*named, ("Other projects", others), ("No project", without)], [*COLOURS[: len(named)], *GREYS], strict=True
+    ):
+        bars = [of_project[week] for week in weeks]
+        axes.bar([f"{week:%d %b}" for week in weeks], bars, 0.75, below, label=project, color=colour)
+        below = [low + bar for low, bar in zip(below, bars, strict=True)]
+    axes.set_title("Hours per project and week", loc="left", fontweight="bold", pad=12)
+    axes.set_xlabel("week from Monday (UTC)")
+    axes.set_ylabel("hours")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", alpha=0.3)
+    axes.set_axisbelow(True)
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, reverse=True)
+    figure.savefig(picture, dpi=120)
+    plt.close(figure)

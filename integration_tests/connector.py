@@ -1,0 +1,147 @@
+"""The connector as Airbyte runs it: a process that gets files and prints messages. And what a destination makes of them."""
+
+import json
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from integration_tests.sandbox import Sandbox
+from source_clockify import SourceClockify
+from source_clockify.run import ClockifyEntrypoint
+
+Row = dict[str, Any]
+Message = dict[str, Any]
+COMMAND = (sys.executable, "-m", "source_clockify")
+
+
+@dataclass
+class Output:
+    """What a command printed."""
+
+    returncode: int
+    text: str
+    messages: list[Message] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, lines: Iterable[str], returncode: int) -> "Output":
+        whole = [line for line in lines if line.endswith("\n")]
+        return cls(returncode, "".join(whole), [json.loads(line) for line in whole])
+
+    def records(self) -> dict[str, list[Row]]:
+        rows: defaultdict[str, list[Row]] = defaultdict(list)
+        for message in self.messages:
+            if message["type"] == "RECORD":
+                rows[message["record"]["stream"]].append(message["record"]["data"])
+        return rows
+
+    def states(self) -> list[Row]:
+        """The last state of each stream, as the next sync gets it."""
+        last = {m["state"]["stream"]["stream_descriptor"]["name"]: m["state"] for m in self.messages if m["type"] == "STATE"}
+        return list(last.values())
+
+    def status(self) -> Row:
+        [status] = [m["connectionStatus"] for m in self.messages if m["type"] == "CONNECTION_STATUS"]
+        return dict(status)
+
+    def logs(self, level: str) -> list[str]:
+        return [m["log"]["message"] for m in self.messages if m["type"] == "LOG" and m["log"]["level"] == level]
+
+    def errors(self) -> dict[str, Row]:
+        """The error of each stream that failed."""
+        traces = [m["trace"]["error"] for m in self.messages if m["type"] == "TRACE" and m["trace"]["type"] == "ERROR"]
+        return {error["stream_descriptor"]["name"]: error for error in traces if error.get("stream_descriptor")}
+
+    def statuses(self) -> dict[str, str]:
+        """The last status of each stream."""
+        traces = [m["trace"]["stream_status"] for m in self.messages if m["type"] == "TRACE" and "stream_status" in m["trace"]]
+        return {trace["stream_descriptor"]["name"]: trace["status"] for trace in traces if trace}
+
+
+class Connector:
+    """One configured connection to a sandbox, with its files in a folder."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, key: str = "owner", **config: Any) -> None:
+        self.folder = folder
+        api_key = sandbox.world.keys.get(key, key)
+        self.config = {"api_key": api_key, "api_url": sandbox.url, "requests_per_second": 50, **config}
+
+    def run(self, *command: str, **files: object) -> Output:
+        process = subprocess.run([*COMMAND, *command, *self._write(files)], capture_output=True, text=True, check=False)
+        assert process.stderr == "", process.stderr
+        return Output.of(process.stdout.splitlines(keepends=True), process.returncode)
+
+    def check(self) -> Output:
+        return self.run("check", config=self.config)
+
+    @cached_property
+    def streams(self) -> list[Row]:
+        """The catalog's streams, discovered once."""
+        [catalog] = [m["catalog"] for m in self._run_here("discover", config=self.config).messages if "catalog" in m]
+        return list(catalog["streams"])
+
+    def read(self, *streams: str, state: list[Row] | None = None, full_refresh: bool = False) -> Output:
+        return self.run("read", **self.files(*streams, state=state, full_refresh=full_refresh))
+
+    def sync(self, *streams: str, state: list[Row] | None = None, full_refresh: bool = False) -> Output:
+        """Read within this process: quicker, but without the log."""
+        return self._run_here("read", **self.files(*streams, state=state, full_refresh=full_refresh))
+
+    def read_until(self, lines: int, *streams: str, state: list[Row] | None = None) -> Output:
+        """Read, and kill the process with SIGKILL after so many lines of output."""
+        command = [*COMMAND, "read", *self._write(self.files(*streams, state=state))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            assert process.stdout is not None
+            printed = [line for line, _ in zip(process.stdout, range(lines), strict=False)]
+            process.kill()
+        return Output.of(printed, process.returncode)
+
+    def files(self, *streams: str, state: list[Row] | None, full_refresh: bool = False) -> dict[str, object]:
+        chosen = [stream for stream in self.streams if not streams or stream["name"] in streams]
+        catalog = {"streams": [_configured(stream, full_refresh) for stream in chosen]}
+        return {"config": self.config, "catalog": catalog, **({"state": state} if state else {})}
+
+    def _run_here(self, command: str, **files: object) -> Output:
+        entrypoint = ClockifyEntrypoint(SourceClockify())
+        arguments = entrypoint.parse_args([command, *self._write(files)])
+        return Output.of((f"{line}\n" for line in entrypoint.run(arguments)), returncode=0)
+
+    def _write(self, files: Mapping[str, object]) -> list[str]:
+        arguments: list[str] = []
+        for name, content in files.items():
+            path = self.folder / f"{name}.json"
+            path.write_text(json.dumps(content))
+            arguments += [f"--{name}", str(path)]
+        return arguments
+
+
+def _configured(stream: Row, full_refresh: bool) -> Row:
+    mode = "full_refresh" if full_refresh else stream["supported_sync_modes"][-1]
+    return {"stream": stream, "sync_mode": mode, "destination_sync_mode": "append_dedup"}
+
+
+class Table:
+    """A destination table of one stream under Airbyte's rule: of each primary key the row with the highest cursor, then the latest."""
+
+    def __init__(self, primary_key: str = "id", cursor: str = "syncedAt") -> None:
+        self._primary_key, self._cursor = primary_key, cursor
+        self.rows: dict[str, Row] = {}
+
+    def load(self, records: Iterable[Row]) -> None:
+        for record in records:
+            key = record[self._primary_key]
+            if key not in self.rows or record[self._cursor] >= self.rows[key][self._cursor]:
+                self.rows[key] = record
+
+
+def identities(stream: str, rows: Iterable[Row]) -> Counter[str]:
+    """How often each row is there."""
+    return Counter(f"{row['workspaceId']}/{row['id']}" if stream == "users" else _id(row) for row in rows)
+
+
+def _id(row: Row) -> str:
+    return str(row["approvalRequest"]["id"] if "approvalRequest" in row else row["id"])

@@ -1,0 +1,33 @@
+"""Serves a generated world until Ctrl-C: `python -m integration_tests.sandbox --port 8080`."""
+
+import argparse
+import json
+import signal
+import sys
+from threading import Event
+
+from . import Sandbox, World
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m integration_tests.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another world (default: %(default)s)")
+    parser.add_argument("--time-zone", default="America/Los_Angeles", help="of the owner's account")
+    parser.add_argument("--page-cap", type=int, help="silently caps every page at so many rows")
+    options = parser.parse_args()
+
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    world = World.generate(options.seed, options.time_zone)
+    with Sandbox(world, page_cap=options.page_cap, port=options.port) as sandbox:
+        keys = "\n".join(f"  {name:<13} {key}" for name, key in world.keys.items())
+        config = json.dumps({"api_key": world.keys["owner"], "api_url": sandbox.url}, indent=2)
+        sys.stdout.write(f"Clockify sandbox at {sandbox.url}\n\nKeys:\n{keys}\n\nConfiguration:\n{config}\n")
+        sys.stdout.flush()
+        stop.wait()
+
+
+if __name__ == "__main__":
+    main()

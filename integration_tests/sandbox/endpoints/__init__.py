@@ -1,0 +1,1 @@
+"""The endpoints, one module for each area; importing a module declares what it holds."""

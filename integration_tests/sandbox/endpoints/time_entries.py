@@ -1,0 +1,70 @@
+"""Time entries: a list for each user, those in progress, and look-ups by id."""
+
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
+from ..api import Call, Refusal, get, post
+from ..shapes import Row, iso
+
+
+@get("user/{userId}/time-entries", "start:instant end:instant in-progress:bool", paged=True)
+def time_entries(call: Call) -> list[Row]:
+    """Newest start first; `start` and `end` both look at an entry's start."""
+    place, user_id = call.workspace, call.path["userId"]
+    if user_id not in place.members and user_id not in place.timelines:
+        raise Refusal(400, "User doesn't belong to Workspace", 501)
+    if not _may_see(call, user_id):
+        raise Refusal(403, "Access Denied", 501)
+    timeline, first, last = place.entries_between(user_id, _wall_clock(call, "start"), _wall_clock(call, "end"))
+    if call.query["in-progress"]:
+        timeline = [entry for entry in timeline[first:last] if entry["timeInterval"]["end"] is None]
+        first, last = 0, len(timeline)
+    return call.cut(last - first, lambda start, end: timeline[last - end : last - start][::-1])
+
+
+@get("time-entries/status/in-progress", paged=True)
+def in_progress(call: Call) -> list[Row]:
+    running = [entry for entry in call.workspace.running.values() if _may_see(call, entry["userId"])]
+    return call.page(running, maximum=1000, default=10)
+
+
+@post("time-entries/batch", "timeEntryIds")
+def batch(call: Call) -> list[Row]:
+    ids = call.body.get("timeEntryIds")
+    if not isinstance(ids, list):
+        raise Refusal(400, "timeEntryIds must not be null", 501)
+    found = [_find(call, entry_id) for entry_id in sorted(set(ids))]
+    if call.world.batch_refuses_unknown and None in found:
+        raise Refusal(400, "Time entry doesn't belong to Workspace", 501)
+    return [entry for entry in found if entry and _may_see(call, entry["userId"])]
+
+
+@get("time-entries/{id}")
+def time_entry(call: Call) -> Row:
+    entry = _find(call, call.path["id"])
+    if entry is None:
+        raise Refusal(400, "Time entry doesn't belong to Workspace", 501)
+    if not _may_see(call, entry["userId"]):
+        raise Refusal(403, "Access Denied", 501)
+    return entry
+
+
+@post("time-entries", "")
+def create(_: Call) -> Row:
+    """Here so that GET is a wrong method, as it is at Clockify; the sandbox changes only through its World."""
+    raise Refusal(403, "You don't have permission to perform this action.")
+
+
+def _find(call: Call, entry_id: str) -> Row | None:
+    entry = call.world.time_entry(entry_id)
+    return entry if entry and entry["workspaceId"] == call.workspace.id else None
+
+
+def _may_see(call: Call, user_id: str) -> bool:
+    return user_id == call.user_id or call.is_admin
+
+
+def _wall_clock(call: Call, name: str) -> str | None:
+    """What Clockify makes of an instant: its UTC reading, taken as local time of the key holder's account."""
+    zone = ZoneInfo(call.user["settings"]["timeZone"])
+    return call.query[name] and iso(call.query[name].replace(tzinfo=zone).astimezone(UTC))

@@ -1,0 +1,231 @@
+"""Fills a world with two workspaces: Acme, which has every feature, and the small and free Side project."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from .shapes import Row, iso, membership, project_info
+
+if TYPE_CHECKING:
+    from .world import Workspace, World
+
+FREE_FEATURES = ["TIME_TRACKING", "FAVORITE_ENTRIES", "ONE_MONTH_RANGE_REPORTS", "CSV_EXPORT", "SHARED_REPORTS"]
+FEATURES = (
+    "ALERTS APPROVAL ATTENDANCE_REPORT AUDIT_LOG AUTOMATIC_LOCK BREAKS CLIENT_CURRENCY CSV_EXPORT CUSTOM_FIELDS "
+    "EXPENSES FORECASTING HISTORIC_RATES INVOICING KIOSK LABOR_COST LIMITED_USERS LOCATIONS MANAGER_ROLE SCHEDULING "
+    "SHARED_REPORTS SSO TASK_RATES TIME_OFF TIME_TRACKING UNLIMITED_REPORTS USER_CUSTOM_FIELDS IN_NO_SPECIFICATION"
+)
+# Account and membership status of Acme's first people, the owner first, the admin and the member; the others are
+# active. REMOVED is no status of Clockify's: they have left, their entries have not.
+PEOPLE = (
+    *["ACTIVE ACTIVE"] * 3,
+    *["PENDING_EMAIL_VERIFICATION ACTIVE", "NOT_REGISTERED PENDING", "LIMITED ACTIVE", "DELETED INACTIVE"],
+    *["LIMITED_DELETED INACTIVE", "ACTIVE INACTIVE", "ACTIVE INACTIVE", "ACTIVE REMOVED", "ACTIVE REMOVED"],
+)
+ROLES = ("OWNER", "WORKSPACE_ADMIN", None, "TEAM_MANAGER", None, None, None, None, "PROJECT_MANAGER")
+TIME_ZONES = ("Europe/Belgrade", "Asia/Tokyo", "UTC", "Pacific/Kiritimati")
+TEXTS = ("", "Größe prüfen, 東京 🚀 שלום", "one\ntwo\r\n\tthree", '<b>"bold"</b> & <i>', "a\\b, c; 'd'", "x" * 300)
+FIELDS: tuple[tuple[str, Any], ...] = (
+    *[("TXT", "none"), ("NUMBER", 42), ("NUMBER", 4.5), ("CHECKBOX", True), ("DROPDOWN_SINGLE", "a")],
+    *[("DROPDOWN_MULTIPLE", ["a", "b"]), ("LINK", {"url": "https://example.com"}), ("TXT", None)],
+)
+INVOICE_STATES = ("UNSENT", "SENT", "PAID", "PARTIALLY_PAID", "VOID", "OVERDUE")
+
+
+def populate(
+    world: "World",
+    time_zone: str,
+    *,
+    users: int = 24,
+    projects: int = 18,
+    tasks: int = 3,
+    entries_per_user: int = 20,
+    others: int = 18,
+) -> None:
+    """Sizes: `tasks` of each project (the first has nine more), `others` rows of whatever else there is.
+
+    By default there is more than one page of seven everywhere. The owner's account is in `time_zone`, the others' not.
+    """
+    acme = world.workspace(world.add_workspace("Acme", "BUNDLE_YEAR_2024", FEATURES.split()))
+    side = world.workspace(world.add_workspace("Side project", None, FREE_FEATURES))
+    people = [_person(world, number, time_zone) for number in range(users)]
+    for number, user in enumerate(people):
+        status = _status(number)[1].replace("REMOVED", "ACTIVE")
+        world.join(user, acme.id, status, ROLES[number] if number < len(ROLES) else None)
+    shared = people[:2] + people[12::2]
+    for user, role in zip(shared, [*ROLES[:2], *[None] * users], strict=False):
+        world.join(user, side.id, "ACTIVE", role)
+
+    _custom_fields(world, acme, people)
+    for place, members in ((acme, people), (side, shared)):
+        _basics(world, place, members, others)
+        _projects(world, place, members, projects, tasks)
+        _time_entries(world, place, members, entries_per_user)
+    _approvals(world, acme, people, others // 2)
+    _time_off(world, acme, others)
+    _assignments(world, acme, people, others)
+    _expenses(world, acme, people, others)
+    _invoices(world, acme, others)
+
+    for number, user in enumerate(people):
+        if _status(number)[1] == "REMOVED":
+            world.remove_user(user, acme.id)
+    nobody = world.add_account("Nobody", "nobody@elsewhere.example")
+    for name, user in zip(("owner", "admin", "member", "no_workspace"), [*people[:3], nobody], strict=True):
+        world.add_key(name, user)
+
+
+def _status(number: int) -> list[str]:
+    return (PEOPLE[number] if number < len(PEOPLE) else "ACTIVE ACTIVE").split()
+
+
+def _person(world: "World", number: int, time_zone: str) -> str:
+    # Multiplying by a prime keeps names apart and out of the order of ids.
+    name = f"Person {number * 7919 % 10_007:05d}"
+    status = _status(number)[0]
+    user = world.add_account(name, f"{name.replace(' ', '.').lower()}@acme.example", status=status)
+    account = world.accounts[user]
+    account["settings"]["timeZone"] = time_zone if number == 0 else TIME_ZONES[number % len(TIME_ZONES)]
+    if status == "NOT_REGISTERED":
+        account |= {"name": None, "settings": None}
+    return user
+
+
+def _custom_fields(world: "World", place: "Workspace", people: list[str]) -> None:
+    for number, (kind, default) in enumerate(FIELDS):
+        status = ("VISIBLE", "INVISIBLE", "INACTIVE")[number % 3]
+        fields = {"status": status, "allowedValues": ["a", "b", "c"] if kind.startswith("DROPDOWN") else []}
+        world.add("custom_fields", place.id, name=f"Field {number}", type=kind, workspaceDefaultValue=default, **fields)
+    badge = world.add("custom_fields", place.id, name="Badge", type="NUMBER", entityType="USER")
+    for user in people[::5]:
+        value = {"customFieldId": badge, "customFieldName": "Badge", "customFieldType": "NUMBER", "userId": user}
+        place.user_fields[user] = [{**value, "value": world.random.choice([7, None])}]
+
+
+def _basics(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    for number in range(size):
+        reverse = f"{size - number:03d}"
+        world.add("clients", place.id, name=f"Client {reverse}", archived=number % 2 == 1, currencyCode="EUR")
+        world.add("tags", place.id, name=f"tag-{reverse}", archived=number % 2 == 1)
+        users = world.random.sample(people, min(3, len(people)))
+        manager = {"id": users[0], "name": world.accounts[users[0]]["name"]}
+        world.add("user_groups", place.id, name=f"Group {reverse}", userIds=users, teamManagers=[manager])
+
+
+def _projects(world: "World", place: "Workspace", people: list[str], size: int, tasks: int) -> None:
+    clients = list(place.tables["clients"].values())
+    values = [
+        {"customFieldId": row["id"], "name": row["name"], "type": row["type"], "status": row["status"], "value": "v"}
+        for row in place.tables["custom_fields"].values()
+    ]
+    for number in range(size):
+        name, client = f"Project {size - number:05d}", clients[number % len(clients)] if number % 3 else None
+        owner = {"clientId": client["id"], "clientName": client["name"]} if client else {}
+        rate = (None, {"amount": 7500, "currency": None}, {"amount": 0, "currency": "USD"})[number % 3]
+        fields = {"archived": number % 2 == 1, "template": number % 7 == 6, "note": TEXTS[number % len(TEXTS)]}
+        project = world.add_project(name, place.id, hourlyRate=rate, customFields=values, **owner, **fields)
+        members = world.random.sample(people, min(4, len(people)))
+        world.edit("projects", project, memberships=[membership(user, project, "PROJECT") for user in members])
+        for index in range(tasks if number else tasks + 9):
+            status = "DONE" if index % 3 == 2 else "ACTIVE"
+            world.add("tasks", place.id, name=f"Task {99 - index}", projectId=project, status=status)
+
+
+def _time_entries(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    """Most from the last 60 days, some from past years, one ahead of now; who is active has a timer running."""
+    tables = {name: list(place.tables[name].values()) for name in ("tasks", "tags", "custom_fields")}
+    for number, user in enumerate(people):
+        account = world.accounts[user]
+        if account["status"] == "NOT_REGISTERED":
+            continue
+        for index in range(size):
+            days = world.random.randrange(400, 1200) if index % 5 == 4 else world.random.randrange(1, 60)
+            start = _moment(world, days if index else -250)
+            end = start + timedelta(seconds=world.random.randrange(1, 9 * 3600))
+            world.add_time_entry(user, start, end, place.id, **_entry_fields(world, index, tables))
+        if account["status"] == "ACTIVE" and place.admits(user):
+            world.start_timer(user, _moment(world, 45 if number == 1 else 1), place.id)
+
+
+def _entry_fields(world: "World", index: int, tables: dict[str, list[Row]]) -> Row:
+    task, tag = world.random.choice(tables["tasks"]), world.random.choice(tables["tags"])
+    fields = zip(tables["custom_fields"][: index % 9], FIELDS, strict=False)
+    return {
+        "description": world.random.choice(TEXTS),
+        "tagIds": [tag["id"]] if index % 3 else None,
+        "projectId": task["projectId"] if index % 4 else None,
+        "taskId": task["id"] if index % 4 > 1 else None,
+        "type": {7: "BREAK", 8: "HOLIDAY", 9: "TIME_OFF"}.get(index, "REGULAR"),
+        "hourlyRate": {"amount": 7500, "currency": None if index % 6 == 5 else "USD"} if index % 5 else None,
+        "customFieldValues": [
+            {"customFieldId": row["id"], "name": row["name"], "type": row["type"], "value": value}
+            for row, (_, value) in fields
+        ],
+    }
+
+
+def _approvals(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    """`size` of each state that is listed, and two of each that never is."""
+    day, second = timedelta(days=1), timedelta(seconds=1)
+    for number in range(size * 3 + 4):
+        monday = (world.now - (8 + number) * day).replace(hour=number % 24, minute=0, second=0)
+        last = monday + 7 * day - second
+        request = world.submit_approval(people[number % 3], monday, last, last + second, place.id)
+        if number < 2 * size:
+            world.approve(request, last + day)
+        if size <= number < 2 * size or number in (3 * size, 3 * size + 1):
+            world.withdraw(request, last + 2 * day)
+        if number >= 3 * size + 2:
+            world.reject(request, last + day)
+
+
+def _time_off(world: "World", place: "Workspace", size: int) -> None:
+    for number in range(size):
+        period = dict.fromkeys(("startDate", "endDate"), _moment(world, -30 * number).date().isoformat())
+        world.add("holidays", place.id, name=f"Holiday {number}", datePeriod=period, occursAnnually=number % 2 == 0)
+        policy = {"archived": number % 2 == 1, "timeUnit": "HOURS" if number % 3 else "DAYS"}
+        world.add("time_off_policies", place.id, name=f"Policy {number}", **policy)
+
+
+def _assignments(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    for number in range(size):
+        project, start = world.random.choice(list(place.tables["projects"].values())), _moment(world, 200 - 30 * number)
+        user, hours = people[number % 3], world.random.choice([4, 7.5])
+        fields = {f"project{key.title()}": project[key] for key in ("id", "name", "color", "billable", "archived")}
+        fields |= {"clientId": project["clientId"] or None, "clientName": project["clientName"] or None}
+        fields |= {"userId": user, "userName": world.accounts[user]["name"], "hoursPerDay": hours}
+        period = {"start": iso(start), "end": iso(start + timedelta(days=number))}
+        world.add("assignments", place.id, period=period, **fields)
+
+
+def _expenses(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    for number in range(size):
+        price = {"hasUnitPrice": True, "priceInCents": 1500, "unit": "item"} if number % 4 == 1 else {}
+        world.add("expense_categories", place.id, name=f"Category {number}", archived=number % 2 == 1, **price)
+    categories = [{**row} for row in place.tables["expense_categories"].values()]
+    projects = list(place.tables["projects"].values())
+    for number in range(size):
+        project, file = world.random.choice(projects), ("", None, world.new_id())[number % 3]
+        fields: Row = {"fileId": file, "fileName": "receipt.pdf" if file else None}
+        fields |= {"userId": people[number % 4], "notes": TEXTS[number % len(TEXTS)] or None}
+        fields |= {"project": project_info(project) if number % 3 else None}
+        fields |= {"category": world.random.choice(categories), "total": world.random.randrange(100, 99999) + 0.5}
+        noon = _moment(world, number * 9).replace(hour=12, minute=0, second=0)
+        world.add("expenses", place.id, date=iso(noon), **fields)
+
+
+def _invoices(world: "World", place: "Workspace", size: int) -> None:
+    clients = list(place.tables["clients"].values())
+    for number in range(size):
+        client, status = clients[number % len(clients)], INVOICE_STATES[number % 6]
+        amount = world.random.randrange(1000, 900000)
+        paid = {"PAID": amount, "PARTIALLY_PAID": amount // 2}.get(status)
+        issued = _moment(world, 40 * number).replace(hour=0, minute=0, second=0)
+        fields = {"number": str(2026000 + number), "clientId": client["id"], "clientName": client["name"]}
+        fields |= {"issuedDate": iso(issued), "dueDate": iso(issued + timedelta(days=30)), "status": status}
+        world.add("invoices", place.id, amount=amount, balance=amount - (paid or 0), paid=paid, **fields)
+
+
+def _moment(world: "World", days_ago: int) -> datetime:
+    """Some second of that day."""
+    midnight = world.now.replace(hour=0, minute=0, second=0)
+    return midnight - timedelta(days=days_ago) + timedelta(seconds=world.random.randrange(86400))

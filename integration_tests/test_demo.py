@@ -1,0 +1,73 @@
+"""The demo, as `make demo` runs it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+from matplotlib.image import imread
+
+from integration_tests.sandbox import Sandbox, World
+
+STREAMS = 17
+
+
+def run_demo(directory: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLOCKIFY_")}
+    environment |= {"PYTHONPATH": str(Path(__file__).parents[1]), "COLUMNS": "80", **settings}
+    return subprocess.run(
+        [sys.executable, "-m", "demo"],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Path) -> None:
+    demo = run_demo(tmp_path)
+
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert demo.stderr == ""
+    verdicts = re.findall(r"^ (\w+) .* ([✓✗]) *$", demo.stdout, re.MULTILINE)
+    assert len(verdicts) == 2 * STREAMS
+    assert {verdict for _, verdict in verdicts} == {"✓"}
+    second = demo.stdout.partition("Second sync")[2]
+    new_changed_gone = {
+        stream: counts.split()
+        for stream, counts in re.findall(r"^ (\w+) +[\d,]+ +[\d,]+ +((?:[\d·]+ +){3})", second, re.MULTILINE)
+    }
+    assert {stream: counts for stream, counts in new_changed_gone.items() if counts != ["·"] * 3} == {
+        "clients": ["1", "·", "·"],
+        "projects": ["·", "1", "·"],
+        "tags": ["·", "·", "1"],
+        "time_entries": ["2", "3", "·"],
+        "approval_requests": ["1", "·", "·"],
+        "pending_approval_requests": ["·", "·", "1"],
+    }
+
+    with duckdb.connect(str(tmp_path / "demo-output" / "clockify.duckdb"), read_only=True) as database:
+        entries = database.execute("SELECT count(*), count(DISTINCT id) FROM time_entries").fetchone()
+        added = database.execute("SELECT count(*) FROM time_entries WHERE description LIKE 'Travel%'").fetchone()
+    assert entries is not None
+    assert entries[0] == entries[1] > 1000
+    assert added == (1,)
+    picture = imread(tmp_path / "demo-output" / "hours.png")
+    height, width, _ = picture.shape
+    assert (width, height) == (1320, 720)
+    colours = {tuple(pixel) for pixel in picture[::4, ::4].reshape(-1, picture.shape[2])}
+    assert len(colours) > 11, "a bar for each project"
+
+
+def test_a_wrong_key_ends_the_demo_with_a_clear_line(tmp_path: Path) -> None:
+    with Sandbox(World.generate()) as sandbox:
+        demo = run_demo(tmp_path, CLOCKIFY_API_KEY="wrong", CLOCKIFY_API_URL=sandbox.url)
+
+    assert demo.returncode == 1
+    assert demo.stderr == ""
+    assert "The demo cannot go on. 127.0.0.1 does not know this key" in demo.stdout
+    assert "Traceback" not in demo.stdout

@@ -1,0 +1,111 @@
+"""Every stream returns each row exactly once, none missing, whatever the account's time zone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integration_tests.conftest import Connect
+from integration_tests.connector import Connector, Output, Row, identities
+from integration_tests.sandbox import Sandbox, World
+
+PLAN_STREAMS = {
+    "custom_fields",
+    "approval_requests",
+    "pending_approval_requests",
+    "assignments",
+    "holidays",
+    "time_off_policies",
+    "expenses",
+    "expense_categories",
+    "invoices",
+}
+Whole = tuple[World, Sandbox, list[Row], Output]
+
+
+def truth(world: World, stream: str) -> list[Row]:
+    """What the API can show of a stream: entries of users who were removed before are not listed for anybody."""
+    return [
+        {"workspaceId": place.id, **row} if stream != "workspaces" else row
+        for place in world.workspaces
+        for row in world.rows(stream, place.id)
+        if stream != "time_entries" or row["userId"] not in world.removed_users(place.id)
+    ]
+
+
+@pytest.fixture(
+    scope="module", params=["America/Los_Angeles", "Pacific/Auckland"], ids=["west of UTC", "east of UTC"]
+)
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """One full read of a world with small pages: the world, its sandbox, the catalog's streams, the output."""
+    world = World.generate(seed=1, time_zone=request.param)
+    with Sandbox(world, page_cap=7) as sandbox:
+        connector = Connector(sandbox, tmp_path_factory.mktemp("whole"))
+        yield world, sandbox, connector.streams, connector.read()
+
+
+def test_each_row_comes_once(whole: Whole) -> None:
+    world, _, streams, output = whole
+    read = output.records()
+    assert len(streams) == 17
+    for stream in streams:
+        name = stream["name"]
+        assert identities(name, read[name]) == identities(name, truth(world, name)), name
+    assert output.returncode == 0
+    assert set(output.statuses().values()) == {"COMPLETE"}
+
+
+def test_nothing_of_the_api_is_lost_or_changed(whole: Whole) -> None:
+    world, _, streams, output = whole
+    for stream in streams:
+        name = stream["name"]
+        held = {next(iter(identities(name, [row]))): row for row in truth(world, name)}
+        for record in output.records()[name]:
+            row = held[next(iter(identities(name, [record])))]
+            assert {key: record.get(key) for key in row} == row, name
+            assert record.keys() <= stream["json_schema"]["properties"].keys(), name
+
+
+def test_no_parameter_is_sent_in_vain(whole: Whole) -> None:
+    _, sandbox, _, _ = whole
+    assert sandbox.ignored_parameters == set()
+
+
+def test_what_the_plan_lacks_is_asked_for_once(whole: Whole) -> None:
+    _, sandbox, _, output = whole
+    refused = [request.route for request in sandbox.requests if request.status == 403]
+    assert len(refused) == len(PLAN_STREAMS)
+    warned = {line.split(":")[0] for line in output.logs("WARN")}
+    assert warned == PLAN_STREAMS
+
+
+def test_running_and_future_entries_are_there(whole: Whole) -> None:
+    world, _, _, output = whole
+    entries = output.records()["time_entries"]
+    now = world.now.isoformat()
+    assert any(entry["isRunning"] and "timeIntervalEnd" not in entry for entry in entries)
+    assert any(entry["timeIntervalStart"] > now for entry in entries), now
+    assert len({entry["syncedAt"] for entry in entries}) == 1
+
+
+@pytest.mark.parametrize("last_page_header", [False, None], ids=["total-count", "neither header"])
+def test_without_the_last_page_header(last_page_header: bool | None, tmp_path: Path) -> None:
+    world = World.generate(seed=2, users=8, entries_per_user=10)
+    with Sandbox(world, page_cap=4, last_page_header=last_page_header) as sandbox:
+        read = Connector(sandbox, tmp_path).read().records()
+    for name in ("users", "clients", "tasks", "time_entries", "expenses", "invoices", "approval_requests"):
+        assert identities(name, read[name]) == identities(name, truth(world, name)), name
+
+
+def test_start_date_leaves_out_what_starts_earlier(connect: Connect) -> None:
+    world = World.generate(seed=3, time_zone="America/Los_Angeles", users=4, entries_per_user=5)
+    acme = world.workspaces[0].id
+    user = world.rows("users", acme)[0]["id"]
+    before = world.add_time_entry(user, "2026-01-31T23:59:59Z", "2026-02-01T01:00:00Z", acme)
+    at = world.add_time_entry(user, "2026-02-01T00:00:00Z", "2026-02-01T01:00:00Z", acme)
+    _, connector = connect(world, start_date="2026-02-01")
+    read = identities("time_entries", connector.read("time_entries").records()["time_entries"])
+    assert at in read
+    assert before not in read
+    expected = [row for row in truth(world, "time_entries") if row["timeInterval"]["start"] >= "2026-02-01T00:00:00Z"]
+    assert read == identities("time_entries", expected)

@@ -1,0 +1,5 @@
+"""`python -m source_clockify`."""
+
+from source_clockify.run import run
+
+run()

@@ -1,0 +1,131 @@
+"""The one request budget: how fast all threads together may ask, and how long they wait when told to."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import requests
+from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget, AbstractCallRatePolicy
+
+logger = logging.getLogger("airbyte")
+
+SLOWEST: Final = 0.5
+"""Requests per second below which the pace does not fall; longer gaps are pauses."""
+SLOW_DOWN: Final = 0.5
+SPEED_UP_PER_SECOND: Final = 1.02
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 300.0
+NAP: Final = 10.0
+"""The longest sleep in one piece, in seconds; the log is told of a long wait after every second one."""
+LOG_EVERY: Final = 2 * NAP
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Seconds that a `Retry-After` header asks for (a number or an HTTP date); None where there is no usable one."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+class RequestBudget(AbstractAPIBudget):
+    """Spaces requests evenly below a ceiling, gives way to 429 and recovers step by step.
+
+    The CDK's own policies keep a fixed rate; Clockify's differs by plan and cannot be asked for. A 429 halves the pace
+    and holds all threads back, for as long as `Retry-After` says or else for pauses that double up to five minutes
+    (new FREE workspaces have a quota by the hour). The pace then grows by 2 % a second up to the ceiling.
+    """
+
+    def __init__(
+        self,
+        requests_per_second: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._ceiling = float(requests_per_second)
+        self._pace = self._ceiling
+        self.clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._next_slot = self._paced_at = self._slowed_at = self._told_at = clock()
+        self._resume_at = clock()
+        self._pause = FIRST_PAUSE
+
+    @property
+    def pace(self) -> float:
+        """Requests per second allowed now."""
+        return self._pace
+
+    @property
+    def held_back_for(self) -> float:
+        """Seconds until requests go on after a 429."""
+        return max(0.0, self._resume_at - self.clock())
+
+    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Wait for this request's turn. Tells the log at least every 30 seconds while the turn is far off."""
+        while (wait := self._wait_for_turn()) > 0:
+            self._sleep(min(wait, NAP))
+
+    def wait(self, seconds: float) -> None:
+        """Hold back one thread, after a fault that says nothing about the pace."""
+        end = self.clock() + seconds
+        while (left := end - self.clock()) > 0:
+            self._sleep(min(left, NAP))
+            if left > LOG_EVERY:
+                logger.info(f"Still {left - NAP:.0f} s until the next try.")
+
+    def _wait_for_turn(self) -> float:
+        """Seconds until a request may go; 0 takes the turn."""
+        with self._lock:
+            now = self.clock()
+            if now < self._resume_at:
+                self._tell(now)
+                return self._resume_at - now
+            if now < self._next_slot:
+                return self._next_slot - now
+            self._pace = min(self._ceiling, self._pace * SPEED_UP_PER_SECOND ** (now - self._paced_at))
+            self._paced_at = now
+            self._next_slot = max(self._next_slot, now - 1 / self._pace) + 1 / self._pace
+            return 0.0
+
+    def _tell(self, now: float) -> None:
+        if now - self._told_at > LOG_EVERY - 1:
+            self._told_at = now
+            left = timedelta(seconds=round(self._resume_at - now))
+            expected = datetime.now(UTC) + left
+            logger.info(f"Clockify's request limit is reached: going on at {expected:%H:%M:%S} UTC (in {left}).")
+
+    def update_from_response(self, request: Any, response: Any) -> None:
+        """Slow down after a 429. Answers to requests that were under way at the last slow-down are part of that event."""
+        now = self.clock()
+        with self._lock:
+            news = now - response.elapsed.total_seconds() >= self._slowed_at
+            if response.status_code != requests.codes.too_many_requests:
+                if news:
+                    self._pause = max(FIRST_PAUSE, self._pause / 2)
+                return
+            asked = retry_after(response)
+            if asked is not None:
+                self._hold_back(now, asked)
+            if not news:
+                return
+            if asked is None:
+                self._hold_back(now, self._pause)
+                self._pause = min(LONGEST_PAUSE, self._pause * 2)
+            self._slowed_at = self._paced_at = now
+            self._pace = max(min(SLOWEST, self._ceiling), self._pace * SLOW_DOWN)
+
+    def _hold_back(self, now: float, seconds: float) -> None:
+        self._resume_at = max(self._resume_at, now + seconds)
+        if seconds > LOG_EVERY:
+            self._told_at = now - LOG_EVERY
+
+    def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:
+        return None

@@ -1,0 +1,142 @@
+"""Fetching ahead: a few threads fetch the pages of the next slices while the main thread turns pages into records."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from queue import SimpleQueue
+from typing import Final
+
+import requests
+from airbyte_cdk.sources.types import StreamSlice
+
+BYTES_AHEAD: Final = 16 * 2**20
+"""Bodies that wait to be read, over all slices. A full page of time entries is 4 MB."""
+
+Walk = Callable[[StreamSlice], Iterator[requests.Response]]
+_Item = requests.Response | BaseException | None
+
+
+class _Pages:
+    """The pages of one slice that were fetched and not yet read, and then None or what broke the walk off."""
+
+    def __init__(self, stream_slice: StreamSlice) -> None:
+        self.stream_slice = stream_slice
+        self.ready: deque[_Item] = deque()
+        self.dropped = False
+
+
+class PageFetcher:
+    """Walks the slices of one stream with a few daemon threads and hands their pages out in order, slice by slice.
+
+    What was fetched ahead is bounded in bytes; only the slice that is being read may always go on, so that nothing can
+    lock up. A fault in a thread is raised where its slice is read. Requests of a slice stay in sequence.
+    """
+
+    def __init__(self, walk: Walk, workers: int, bytes_ahead: int = BYTES_AHEAD) -> None:
+        self._walk = walk
+        self._workers = workers
+        self._bytes_ahead = bytes_ahead
+        self._tasks: SimpleQueue[_Pages | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._changed = threading.Condition()
+        self._upcoming: deque[_Pages] = deque()
+        self._bytes_waiting = 0
+        self._closed = False
+
+    def ahead(self, slices: Iterable[StreamSlice]) -> Iterator[StreamSlice]:
+        """Yield the slices as they come, with up to `workers` of them already under way."""
+        looked_ahead: deque[StreamSlice] = deque()
+        fault: Exception | None = None
+        try:
+            for stream_slice in slices:
+                self._start(stream_slice)
+                looked_ahead.append(stream_slice)
+                if len(looked_ahead) > self._workers:
+                    yield looked_ahead.popleft()
+        except Exception as failure:  # noqa: BLE001 - raised below: the slices before it are still read, their progress kept
+            fault = failure
+        yield from looked_ahead
+        self.close()
+        if fault:
+            raise fault
+
+    def pages(self) -> Iterator[requests.Response]:
+        """The pages of the next slice: slices are read in the order in which `ahead` gave them."""
+        pages = self._upcoming[0]
+        try:
+            while (item := self._take(pages)) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            self._drop(pages)
+
+    def close(self) -> None:
+        """Let the threads end. A request that is under way is finished, and its answer dropped."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for _ in self._threads:
+            self._tasks.put(None)
+
+    def _start(self, stream_slice: StreamSlice) -> None:
+        pages = _Pages(stream_slice)
+        self._upcoming.append(pages)
+        self._tasks.put(pages)
+        if len(self._threads) < self._workers:
+            thread = threading.Thread(target=self._work, name="clockify-fetch", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _take(self, pages: _Pages) -> _Item:
+        with self._changed:
+            self._changed.wait_for(lambda: pages.ready or self._closed)
+            if not pages.ready:
+                raise RuntimeError("the slice was not fetched, as fetching had ended")
+            item = pages.ready.popleft()
+            self._count(item, -1)
+            return item
+
+    def _drop(self, pages: _Pages) -> None:
+        with self._changed:
+            self._upcoming.remove(pages)
+            pages.dropped = True
+            for item in pages.ready:
+                self._count(item, -1)
+            self._changed.notify_all()
+
+    def _count(self, item: _Item, sign: int) -> None:
+        if isinstance(item, requests.Response):
+            self._bytes_waiting += sign * len(item.content)
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (pages := self._tasks.get()) is not None and not self._closed:
+            try:
+                for response in self._walk(pages.stream_slice):
+                    self._put(pages, response)
+                    if not self._has_room(pages):
+                        break
+                self._put(pages, None)
+            except BaseException as fault:  # noqa: BLE001 - whatever it is, it belongs to the reader of this slice
+                self._put(pages, fault)
+
+    def _put(self, pages: _Pages, item: _Item) -> None:
+        with self._changed:
+            if not pages.dropped:
+                pages.ready.append(item)
+                self._count(item, +1)
+                self._changed.notify_all()
+
+    def _has_room(self, pages: _Pages) -> bool:
+        """Wait until the slice's next page may be fetched; False where nobody wants it any more."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: (
+                    self._closed
+                    or pages.dropped
+                    or self._bytes_waiting < self._bytes_ahead
+                    or (pages is self._upcoming[0] and not pages.ready)
+                )
+            )
+            return not self._closed and not pages.dropped

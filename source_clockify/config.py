@@ -1,0 +1,278 @@
+"""The connector's configuration: one pydantic model from which the spec is made and against which every value is checked."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, get_args
+from urllib.parse import SplitResult, urlsplit
+
+from airbyte_cdk.models import ConnectorSpecification, FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from source_clockify.instants import parse_instant
+
+DOCUMENTATION_URL: Final = "https://docs.airbyte.com/integrations/sources/clockify"
+GLOBAL_HOST: Final = "api.clockify.me"
+START_DATE_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$"
+
+Region = Literal["global", "euc1", "use2", "euw2", "apse2"]
+REGION_TITLES: Final[Mapping[str, str]] = {
+    "global": "Global",
+    "euc1": "EU (Germany)",
+    "use2": "USA",
+    "euw2": "UK",
+    "apse2": "Australia",
+}
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """Base URLs of Clockify's APIs, without a trailing slash. `core` is the regular API."""
+
+    core: str
+
+
+def _hosts_of(base: str) -> Hosts:
+    if urlsplit(base).hostname == GLOBAL_HOST:
+        return Hosts(core=f"https://{GLOBAL_HOST}/api/v1")
+    return Hosts(core=f"{base}/api/v1")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _api_key(value: object) -> object:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("is missing or empty")
+    key = value.strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("holds spaces, line breaks or characters that no Clockify key has")
+    return key
+
+
+def _unset_if_empty(value: object) -> object:
+    """Forms send an empty string for a field that was left alone."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _split_url(value: str) -> SplitResult:
+    try:
+        url = urlsplit(value.strip())
+        _ = url.port
+    except ValueError as error:
+        raise ValueError("is not a URL") from error
+    return url
+
+
+def _api_url(value: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError("is not a text")  # noqa: TRY004 - pydantic reports ValueError only
+    url = _split_url(value)
+    if url.scheme not in ("https", "http") or not url.hostname:
+        raise ValueError("is not a URL that begins with https://")
+    if url.username or url.password or url.query or url.fragment:
+        raise ValueError("has more than a host and a path")
+    if url.scheme == "http" and not _is_loopback(url.hostname):
+        raise ValueError("begins with http://, which would send the key unencrypted")  # ignore-https-check
+    path = url.path.rstrip("/").removesuffix("/v1").removesuffix("/api")
+    return f"{url.scheme}://{url.netloc.lower()}{path}"
+
+
+def _start_date(value: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError("is not a text")  # noqa: TRY004 - pydantic reports ValueError only
+    try:
+        return parse_instant(value.strip()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("is no date that exists") from error
+
+
+def _workspace_ids(value: object) -> object:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise ValueError("is not a list of workspace ids")
+    return list(dict.fromkeys(item.strip() for item in value))
+
+
+class ClockifyConfig(BaseModel):
+    """What a user configures. Field descriptions are what the Airbyte UI shows; `cure` is the last part of an error message."""
+
+    model_config = ConfigDict(title="Clockify", extra="ignore", frozen=True)
+
+    api_key: Annotated[SecretStr, BeforeValidator(_api_key)] = Field(
+        title="API key",
+        description=(
+            "Key of an owner or admin: the connector reads what its user can see. Clockify shows it under "
+            '<a href="https://app.clockify.me/manage-api-keys">Preferences, Advanced, Manage API keys</a>. '
+            "A workspace in a region or on a subdomain needs a key that was made there."
+        ),
+        json_schema_extra={
+            "airbyte_secret": True,
+            "cure": "paste a key from Clockify: Preferences, Advanced, Manage API keys",
+        },
+    )
+    region: Region = Field(
+        default="global",
+        title="Region",
+        description="Where the workspace's data is kept: "
+        + ", ".join(f"{region} = {title}" for region, title in REGION_TITLES.items())
+        + ". Workspaces are global unless they were moved.",
+        json_schema_extra={
+            "enumNames": list(REGION_TITLES.values()),
+            "cure": f"use one of {', '.join(get_args(Region))}",
+        },
+    )
+    api_url: Annotated[str | None, BeforeValidator(_api_url), BeforeValidator(_unset_if_empty)] = Field(
+        default=None,
+        title="API URL",
+        description=(
+            "Only for a workspace subdomain or a host of your own; it takes the place of the region. "
+            "With or without /api/v1. Must be https, except on a loopback address."
+        ),
+        examples=["https://acme.clockify.me"],
+        json_schema_extra={
+            "pattern": "^https?://",
+            "cure": "use an https:// address such as https://acme.clockify.me, or leave it out and choose a region",
+        },
+    )
+    workspace_ids: Annotated[list[str], BeforeValidator(_workspace_ids)] = Field(
+        default=[],
+        title="Workspace ids",
+        description="Workspaces to read. Empty: every workspace that the key can see.",
+        examples=[["64a687e29ae1f428e7ebe303"]],
+        json_schema_extra={
+            "cure": 'give a list such as ["64a687e29ae1f428e7ebe303"], or leave it out for all workspaces'
+        },
+    )
+    start_date: Annotated[datetime | None, BeforeValidator(_start_date), BeforeValidator(_unset_if_empty)] = Field(
+        default=None,
+        title="Start date",
+        description=(
+            "Time entries, assignments and approval requests that start earlier are not read. "
+            "A date counts from midnight UTC. Empty: all history."
+        ),
+        examples=["2024-01-01", "2024-01-01T00:00:00Z"],
+        json_schema_extra={
+            "format": "date-time",
+            "pattern": START_DATE_PATTERN,
+            "cure": "use a date such as 2024-01-01 or a date-time such as 2024-01-01T00:00:00Z",
+        },
+    )
+    lookback_days: int = Field(
+        default=30,
+        ge=0,
+        le=365,
+        strict=True,
+        title="Look-back (days)",
+        description=(
+            "How far back an incremental sync reads again, to catch entries that were added late, edited or moved. "
+            "Clockify does not say when an entry was changed, so changes to older entries need a full refresh."
+        ),
+        json_schema_extra={"cure": "use a whole number of days from 0 to 365"},
+    )
+    num_workers: int = Field(
+        default=10,
+        ge=1,
+        le=20,
+        strict=True,
+        title="Number of workers",
+        description="How many pages are fetched at once.",
+        json_schema_extra={"cure": "use a whole number from 1 to 20"},
+    )
+    requests_per_second: int = Field(
+        default=40,
+        ge=1,
+        le=50,
+        strict=True,
+        title="Requests per second",
+        description=(
+            "Ceiling for all requests together. Clockify allows 50 on paid plans; where it allows less, "
+            "the connector slows down by itself."
+        ),
+        json_schema_extra={"cure": "use a whole number from 1 to 50"},
+    )
+
+    @property
+    def hosts(self) -> Hosts:
+        if self.api_url:
+            return _hosts_of(self.api_url)
+        return _hosts_of(f"https://{GLOBAL_HOST if self.region == 'global' else f'{self.region}.clockify.me'}")
+
+    @classmethod
+    def parse(cls, config: Mapping[str, Any]) -> "ClockifyConfig":
+        """Check a configuration as Airbyte hands it over.
+
+        Raises:
+            AirbyteTracedException: config error that names every bad key and what is allowed; it never quotes the API key.
+        """
+        try:
+            return cls.model_validate(dict(config))
+        except ValidationError as error:
+            message = "; ".join(dict.fromkeys(_complaint(str(fault["loc"][0]), fault) for fault in error.errors()))
+        raise AirbyteTracedException(
+            message=f"Configuration: {message}.", internal_message=message, failure_type=FailureType.config_error
+        )
+
+    @classmethod
+    def specification(cls) -> ConnectorSpecification:
+        """The connector's spec, as the Airbyte UI shows it."""
+        schema = cls.model_json_schema(schema_generator=_SpecSchema)
+        for order, field in enumerate(schema["properties"].values()):
+            field["order"] = order
+            del field["cure"]
+        del schema["description"]
+        schema["$schema"] = "http://json-schema.org/draft-07/schema#"
+        schema["additionalProperties"] = True
+        return ConnectorSpecification(
+            documentationUrl=DOCUMENTATION_URL, connectionSpecification=schema, supportsIncremental=True
+        )
+
+
+class _SpecSchema(GenerateJsonSchema):
+    """Airbyte's forms know no `anyOf` with null: an optional field is one that is not required."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        if schema.get("default") is None:
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
+
+
+def _complaint(key: str, fault: Mapping[str, Any]) -> str:
+    cure = ClockifyConfig.model_json_schema()["properties"][key]["cure"]
+    unquotable = key == "api_key" or fault["type"] == "missing" or "@" in str(fault["input"])
+    got = "" if unquotable else f" (got {fault['input']!r})"
+    reason = fault.get("ctx", {}).get("error") or ("is missing" if fault["type"] == "missing" else "is not allowed")
+    return f"`{key}` {reason}{got}: {cure}"
+
+
+def migrate(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a configuration of Airbyte's community connector into this one's; any other comes back as it was.
+
+    That connector has one `workspace_id`, and an `api_url` whose default stands for the global region here.
+    """
+    migrated = dict(config)
+    workspace_id = migrated.pop("workspace_id", None)
+    if workspace_id and not migrated.get("workspace_ids"):
+        migrated["workspace_ids"] = [workspace_id]
+    api_url = migrated.get("api_url")
+    if isinstance(api_url, str) and api_url.strip().rstrip("/") == f"https://{GLOBAL_HOST}":
+        del migrated["api_url"]
+    return migrated

@@ -1,0 +1,23 @@
+"""Instants as Clockify and Airbyte write them: ISO-8601 in UTC."""
+
+from datetime import UTC, datetime
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO-8601 instant; one without an offset is taken as UTC.
+
+    Raises:
+        ValueError, TypeError: where it is none.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def to_query(moment: datetime) -> str:
+    """As the API takes it: whole seconds and `Z`; milliseconds are refused by some endpoints."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def to_record(moment: datetime) -> str:
+    """As records and state hold it: milliseconds and `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

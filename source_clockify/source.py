@@ -1,0 +1,125 @@
+"""The connector: its spec, its check, its streams."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from airbyte_cdk.config_observation import create_connector_config_control_message
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
+    Status,
+)
+from airbyte_cdk.sources import AbstractSource
+from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
+from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_clockify.api.session import OF_A_CHECK, open_session
+from source_clockify.config import ClockifyConfig, migrate
+from source_clockify.streams.approvals import ApprovalRequests, PendingApprovalRequests
+from source_clockify.streams.base import ClockifyStream, Sync
+from source_clockify.streams.expenses import ExpenseCategories, Expenses
+from source_clockify.streams.invoices import Invoices
+from source_clockify.streams.scheduling import Assignments
+from source_clockify.streams.time import TimeEntries
+from source_clockify.streams.time_off import Holidays, TimeOffPolicies
+from source_clockify.streams.workspace import (
+    Clients,
+    CustomFields,
+    Projects,
+    Tags,
+    Tasks,
+    UserGroups,
+    Users,
+    Workspaces,
+)
+
+
+class SourceClockify(AbstractSource):
+    """Airbyte source for Clockify."""
+
+    # ClockifyConfig checks the configuration more closely than a JSON schema can, with messages that name the key.
+    check_config_against_spec = False
+
+    def __init__(self) -> None:
+        self._message_repository = InMemoryMessageRepository()
+
+    @property
+    def name(self) -> str:
+        return "source-clockify"
+
+    @property
+    def message_repository(self) -> MessageRepository:
+        return self._message_repository
+
+    def spec(self, logger: logging.Logger) -> ConnectorSpecification:
+        return ClockifyConfig.specification()
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """Migrate the configuration of another Clockify connector, and tell Airbyte to keep the migrated one."""
+        migrated = migrate(config)
+        if migrated != config:
+            self._message_repository.emit_message(create_connector_config_control_message(migrated))
+        return migrated
+
+    def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
+        """Prove key, host and every configured workspace with one request.
+
+        Raises:
+            AirbyteTracedException: with what to do about it.
+        """
+        parsed = ClockifyConfig.parse(config)
+        chosen = Workspaces(Sync(parsed, open_session(parsed, OF_A_CHECK))).chosen()
+        logger.info("The key sees " + ", ".join(f"{workspace}, plan {workspace.plan}" for workspace in chosen))
+        return True, None
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        try:
+            return super().check(logger, config)
+        except AirbyteTracedException as fault:
+            # Also where the host cannot be reached: whoever sets the connection up is to see why, not that something crashed.
+            return AirbyteConnectionStatus(status=Status.FAILED, message=fault.message)
+
+    def streams(self, config: Mapping[str, Any]) -> list[Stream]:
+        """All streams, parents before their children. Sends no request."""
+        return list(_streams(ClockifyConfig.parse(config)))
+
+    def read(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """Read the catalog's streams, parents first: their children then need no list of their own."""
+        order = {stream.name: position for position, stream in enumerate(self.streams(config))}
+        catalog.streams.sort(key=lambda configured: order.get(configured.stream.name, len(order)))
+        return super().read(logger, config, catalog, state)
+
+
+def _streams(config: ClockifyConfig) -> Iterator[ClockifyStream]:
+    sync = Sync(config, open_session(config))
+    workspaces = Workspaces(sync)
+    users = Users(sync, workspaces)
+    projects = Projects(sync, workspaces)
+    yield workspaces
+    yield users
+    yield UserGroups(sync, workspaces)
+    yield Clients(sync, workspaces)
+    yield projects
+    yield Tasks(sync, projects)
+    yield Tags(sync, workspaces)
+    yield CustomFields(sync, workspaces)
+    yield TimeEntries(sync, users)
+    yield ApprovalRequests(sync, workspaces)
+    yield PendingApprovalRequests(sync, workspaces)
+    yield Assignments(sync, workspaces)
+    yield Holidays(sync, workspaces)
+    yield TimeOffPolicies(sync, workspaces)
+    yield Expenses(sync, workspaces)
+    yield ExpenseCategories(sync, workspaces)
+    yield Invoices(sync, workspaces)

@@ -1,0 +1,311 @@
+"""What all streams have in common: slices by workspace, pages fetched ahead, refusals, lists kept for children."""
+
+from abc import ABC
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ClassVar, Protocol, cast
+
+import orjson
+import requests
+from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.streams.http import HttpStream
+from airbyte_cdk.sources.types import StreamSlice
+
+from source_clockify.api.endpoint import Endpoint, Row
+from source_clockify.api.errors import Gone, Refused, config_error, system_error
+from source_clockify.api.prefetch import PageFetcher
+from source_clockify.api.session import ClockifySession
+from source_clockify.config import ClockifyConfig
+from source_clockify.streams.tally import Tally
+from source_clockify.workspaces import Workspace
+
+BY_ID: Mapping[str, str] = {"sort-column": "ID", "sort-order": "ASCENDING"}
+"""A stable walk: rows added meanwhile do not push others over a page's edge."""
+
+
+@dataclass
+class Sync:
+    """What the streams of one sync share. `lists` holds the ids of each parent list that was read, or its refusal."""
+
+    config: ClockifyConfig
+    session: ClockifySession
+    lists: dict[tuple[str, str], list[str] | Refused] = field(default_factory=dict)
+
+
+@dataclass
+class Reading:
+    """One slice while it is read. `volume` counts the bytes of its pages."""
+
+    slice: StreamSlice
+    workspace: Workspace
+    position: int
+    of: int
+    volume: int = 0
+
+    @classmethod
+    def of_slice(cls, stream_slice: StreamSlice) -> "Reading":
+        return cls(stream_slice, **stream_slice.extra_fields)
+
+
+class ClockifyStream(HttpStream, ABC):
+    """A list of Clockify's API, read once per workspace, or once per parent within it.
+
+    A subclass says in `endpoint` where its rows are and in `feature` which entry of the workspace's `features[]` it needs.
+    `light` is a cheaper form of the endpoint for the streams that only need the ids.
+    """
+
+    endpoint: ClassVar[Endpoint]
+    light: ClassVar[Endpoint | None] = None
+    feature: ClassVar[str | None] = None
+    primary_key: str | list[str] | None = "id"
+    identity: ClassVar[str] = "id"
+    """The field that tells rows of one slice apart."""
+
+    def __init__(self, sync: Sync) -> None:
+        super().__init__()
+        self.sync = sync
+        self.is_parent = False
+        self._http_client = sync.session.client(self.name)
+
+    # The CDK takes a HttpStream for one that resumes its full refreshes page by page. Ours are read ahead and by slice,
+    # for which that mode loses rows or never ends; so full refreshes are plain ones.
+    @property
+    def is_resumable(self) -> bool:
+        return self.supports_incremental
+
+    @property
+    def url_base(self) -> str:
+        return f"{self.sync.config.hosts.core}/"
+
+    def path(
+        self,
+        *,
+        stream_state: Mapping[str, Any] | None = None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> str:
+        return self.endpoint.path.format(**(stream_slice or {}))
+
+    def request_params(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        return dict(next_page_token or {})
+
+    def next_page_token(self, response: requests.Response) -> None:
+        """Paging is the endpoint's: the CDK's own loop over pages, which asks this, is not used."""
+
+    def parse_response(
+        self,
+        response: requests.Response,
+        *,
+        stream_state: Mapping[str, Any] | None = None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> list[Row]:
+        """The records of one page."""
+        try:
+            records = [self.record(row, stream_slice or {}) for row in self.endpoint.rows(response)]
+            return [record for record in records if record is not None]
+        except (KeyError, TypeError, AttributeError) as fault:
+            raise self.endpoint.wrong_shape(response) from fault
+
+    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+        """Make a record of a row of the API; None leaves it out."""
+        row["workspaceId"] = stream_slice["workspaceId"]
+        return row
+
+    def stream_slices(
+        self,
+        *,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,
+        stream_state: Mapping[str, Any] | None = None,
+    ) -> Iterable[StreamSlice]:
+        self._tally = Tally(self.name, self.sync.session, self.logger)
+        self._fetcher = PageFetcher(self.walk, self.sync.config.num_workers)
+        yield from self._fetcher.ahead(self.slices(sync_mode))
+
+    def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
+        """The slices of a sync, in the order in which they are read."""
+        raise NotImplementedError
+
+    def walk(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
+        """Fetch the pages of a slice. Runs on a fetching thread."""
+        return self.endpoint.walk(partial(self.fetch, stream_slice))
+
+    def fetch(self, stream_slice: StreamSlice, params: Mapping[str, str]) -> requests.Response:
+        """Fetch one page; raises as ClockifyClient does."""
+        _, response = self._fetch_next_page(stream_slice, None, params)
+        return response
+
+    def look_up(self, path: str) -> Row:
+        """Fetch one object by its path; raises as ClockifyClient does."""
+        _, response = self._http_client.send_request("GET", f"{self.url_base}{path}", request_kwargs={})
+        row = orjson.loads(response.content)
+        if not isinstance(row, dict):
+            raise self.endpoint.wrong_shape(response)
+        return row
+
+    def read_records(
+        self,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,
+        stream_slice: Mapping[str, Any] | None = None,
+        stream_state: Mapping[str, Any] | None = None,
+    ) -> Iterable[Row]:
+        reading = Reading.of_slice(cast("StreamSlice", stream_slice))
+        try:
+            yield from self.records(self._fetcher.pages(), reading)
+        except Refused as refusal:
+            self.refused(reading.workspace, refusal)
+        except Gone as gone:
+            self.gone(reading, gone)
+        except Exception:
+            self._fetcher.close()
+            raise
+        self._tally.slice_done(reading.workspace, reading.position, reading.of)
+
+    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+        """The records of a slice. Rows that wandered to the next page, as others were added meanwhile, are not doubled."""
+        previous: set[Any] = set()
+        for response in pages:
+            records = self.parse_response(response, stream_slice=reading.slice)
+            ids = {record.get(self.identity) for record in records}
+            if None in ids:
+                raise self.endpoint.wrong_shape(response)
+            if not previous.isdisjoint(ids):
+                records = [record for record in records if record[self.identity] not in previous]
+            previous = ids
+            reading.volume += len(response.content)
+            self._tally.add(reading.workspace, len(records))
+            yield from records
+
+    def gone(self, reading: Reading, gone: Gone) -> None:
+        """Nothing in a workspace's own lists can be gone: the workspace was listed a moment ago."""
+        self._fetcher.close()
+        raise system_error(f"{self.name}: Clockify answered {gone} for a list of {reading.workspace}.") from gone
+
+    def refused(self, workspace: Workspace, refusal: Refused) -> None:
+        """Skip a workspace whose plan does not include this stream.
+
+        Raises:
+            AirbyteTracedException: config error where the plan does include it: so the key's user lacks the role, and an
+                empty stream would make a destination overwrite what it has.
+        """
+        if self.feature and self.feature not in workspace.features:
+            self.logger.warning(
+                f"{self.name}: not in the plan ({workspace.plan}) of {workspace}, which lacks {self.feature}: skipped. "
+                f"Clockify answered {refusal}."
+            )
+            return
+        self._fetcher.close()
+        raise config_error(
+            f"{self.name}: Clockify refused the key access in {workspace} ({refusal}). The key's user must be an owner or admin "
+            "of that workspace: use such a key in `api_key`, or leave the workspace out of `workspace_ids`."
+        )
+
+
+class WorkspaceLister(Protocol):
+    """Knows which workspaces are read."""
+
+    def chosen(self) -> list[Workspace]: ...
+
+
+class WorkspaceStream(ClockifyStream):
+    """A list that a workspace has once."""
+
+    def __init__(self, sync: Sync, workspaces: WorkspaceLister) -> None:
+        super().__init__(sync)
+        self.workspaces = workspaces
+
+    def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
+        for workspace in self.workspaces.chosen():
+            yield self.slice(workspace)
+
+    def slice(self, workspace: Workspace) -> StreamSlice:
+        return StreamSlice(
+            partition={"workspaceId": workspace.id},
+            cursor_slice={},
+            extra_fields={"workspace": workspace, "position": 1, "of": 1},
+        )
+
+    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+        if not self.is_parent:
+            yield from super().records(pages, reading)
+            return
+        ids: list[str] = []
+        for record in super().records(pages, reading):
+            ids.append(record[self.identity])
+            yield record
+        self.sync.lists[self.name, reading.workspace.id] = ids
+
+    def refused(self, workspace: Workspace, refusal: Refused) -> None:
+        self.sync.lists[self.name, workspace.id] = refusal
+        super().refused(workspace, refusal)
+
+    def ids(self, workspace: Workspace) -> Sequence[str]:
+        """Ids of this list: those that went by when it was read in this sync, else fetched in its light form, once.
+
+        Raises:
+            Refused: each time, once Clockify has refused the list.
+        """
+        key = (self.name, workspace.id)
+        if key not in self.sync.lists:
+            self.sync.lists[key] = self._fetch_ids(workspace)
+        known = self.sync.lists[key]
+        if isinstance(known, Refused):
+            raise known
+        return known
+
+    def _fetch_ids(self, workspace: Workspace) -> list[str] | Refused:
+        endpoint = self.light or self.endpoint
+        try:
+            pages = endpoint.walk(partial(self.fetch, self.slice(workspace)))
+            return list(dict.fromkeys(row[self.identity] for page in pages for row in endpoint.rows(page)))
+        except Refused as refusal:
+            return refusal
+
+
+class ChildStream(ClockifyStream):
+    """A list that each row of another stream has, such as the tasks of a project. `parent_key` names the parent's id."""
+
+    parent_key: ClassVar[str]
+
+    def __init__(self, sync: Sync, parent: WorkspaceStream) -> None:
+        super().__init__(sync)
+        self.parent = parent
+        parent.is_parent = True
+
+    def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
+        for workspace in self.parent.workspaces.chosen():
+            try:
+                ids = self.parent_ids(workspace)
+            except Refused as refusal:
+                self.refused(workspace, refusal)
+                continue
+            if not ids:
+                self._tally.slice_done(workspace, 0, 0)
+            for position, parent_id in enumerate(ids, start=1):
+                yield self.slice(workspace, parent_id, position, len(ids))
+
+    def parent_ids(self, workspace: Workspace) -> Sequence[str]:
+        return self.parent.ids(workspace)
+
+    def slice(self, workspace: Workspace, parent_id: str, position: int, of: int) -> StreamSlice:
+        return StreamSlice(
+            partition={"workspaceId": workspace.id, self.parent_key: parent_id},
+            cursor_slice={},
+            extra_fields={"workspace": workspace, "position": position, "of": of},
+        )
+
+    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+        row[self.parent_key] = row.get(self.parent_key) or stream_slice[self.parent_key]
+        return super().record(row, stream_slice)
+
+    def gone(self, reading: Reading, gone: Gone) -> None:
+        """The parent was deleted since it was listed."""
+        self.logger.debug(f"{self.name}: {self.parent_key} {reading.slice[self.parent_key]} is gone ({gone}): skipped.")

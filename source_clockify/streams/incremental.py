@@ -1,0 +1,80 @@
+"""What the incremental streams have in common: the look-back window, `syncedAt` and state by parts."""
+
+from abc import ABC
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.types import StreamSlice
+
+from source_clockify.instants import parse_instant, to_record
+from source_clockify.streams.base import ClockifyStream, Sync
+from source_clockify.streams.state import Entry, Part, PartsState
+
+PADDING: Final = timedelta(hours=24)
+"""Clockify reads the `start` of a window as wall clock in the account's time zone, up to 14 hours off."""
+
+
+class IncrementalStream(ClockifyStream, ABC):
+    """A stream that remembers of each part when it was read, or how far. The parts are workspaces, or users of them."""
+
+    depth: ClassVar[int] = 1
+    moment: ClassVar[str] = "readAt"
+
+    def __init__(self, sync: Sync, parent: Any) -> None:
+        super().__init__(sync, parent)  # type: ignore[call-arg]  # a mixin: the list's own class comes next
+        start_date = sync.config.start_date
+        self.parts = PartsState(self.name, self.moment, self.depth, to_record(start_date) if start_date else None)
+        self.cursor = self.parts
+        self.earlier: Mapping[Part, Entry] = {}
+
+    def stream_slices(
+        self,
+        *,
+        sync_mode: SyncMode,
+        cursor_field: list[str] | None = None,
+        stream_state: Mapping[str, Any] | None = None,
+    ) -> Iterable[StreamSlice]:
+        self.earlier = self.parts.begin(sync_mode)
+        self.began = datetime.now(UTC)
+        yield from super().stream_slices(sync_mode=sync_mode)
+        self.parts.end()
+
+    def starts_too_early(self, start: str) -> bool:
+        """Whether something that starts then lies before the configured start date."""
+        start_date = self.sync.config.start_date
+        return start_date is not None and parse_instant(start) < start_date
+
+
+class WindowedStream(IncrementalStream, ABC):
+    """A stream whose rows have no time of change: each sync reads a window again, and the newest reading wins.
+
+    Its cursor is `syncedAt`, the instant at which the sync that read a row began. With the row's own start as cursor a
+    destination would keep the old version of an entry that was moved back in time.
+    """
+
+    cursor_field = "syncedAt"
+
+    def request_params(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        window = {bound: value for bound, value in (stream_slice or {}).items() if bound in ("start", "end")}
+        return {**super().request_params(stream_state, stream_slice, next_page_token), **window}
+
+    @property
+    def synced_at(self) -> str:
+        return to_record(self.began)
+
+    def window_start(self, part: Part) -> datetime | None:
+        """From when on a part is asked for: the start date or the look-back, whichever is later; None: all history."""
+        start_date = self.sync.config.start_date
+        bounds = [start_date - PADDING] if start_date else []
+        if earlier := self.earlier.get(part):
+            bounds.append(
+                parse_instant(earlier[self.moment]) - timedelta(days=self.sync.config.lookback_days) - PADDING
+            )
+        return max(bounds, default=None)

@@ -1,0 +1,42 @@
+"""Counts of a stream while it is read, for the log."""
+
+import logging
+import time
+from collections import Counter
+from typing import Final
+
+from source_clockify.api.session import ClockifySession
+from source_clockify.workspaces import Workspace
+
+PROGRESS_EVERY_SECONDS: Final = 30.0
+
+
+class Tally:
+    """Logs one line per stream and workspace when it is done, and on long ones the progress every 30 seconds."""
+
+    def __init__(self, stream_name: str, session: ClockifySession, logger: logging.Logger) -> None:
+        self._stream_name = stream_name
+        self._session = session
+        self._logger = logger
+        self._records: Counter[str] = Counter()
+        self._sent_before = session.sent.copy()
+        self._told_at = time.monotonic()
+
+    def add(self, workspace: Workspace, records: int) -> None:
+        self._records[workspace.id] += records
+
+    def slice_done(self, workspace: Workspace, position: int, of: int) -> None:
+        """`position` of `of` slices of a workspace is read."""
+        if position == of:
+            self._logger.info(f"{self._stream_name}: {self._counts(workspace)} from {workspace}")
+        elif time.monotonic() - self._told_at >= PROGRESS_EVERY_SECONDS:
+            self._told_at = time.monotonic()
+            pace = self._session.budget.pace
+            self._logger.info(
+                f"{self._stream_name}: {position} of {of} lists, {self._counts(workspace)} so far from {workspace}, "
+                f"at most {pace:.1f} requests a second"
+            )
+
+    def _counts(self, workspace: Workspace) -> str:
+        requests = self._session.sent[workspace.id] - self._sent_before[workspace.id]
+        return f"{self._records[workspace.id]} records, {requests} requests"

@@ -1,0 +1,81 @@
+"""One fake Clockify host for the unit tests, and a reader that runs the connector as Airbyte does."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+import requests_mock
+from airbyte_cdk.models import ConfiguredAirbyteCatalog, SyncMode
+from airbyte_cdk.test.catalog_builder import CatalogBuilder, ConfiguredAirbyteStreamBuilder
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
+from airbyte_cdk.test.entrypoint_wrapper import read as run_read
+from airbyte_cdk.test.state_builder import StateBuilder
+
+from source_clockify import SourceClockify
+
+HOST = "https://api.clockify.me/api/v1"
+KEY = "a-key-that-nobody-may-see"
+WORKSPACE = "64a687e29ae1f428e7ebe303"
+Row = dict[str, Any]
+Read = Callable[..., EntrypointOutput]
+
+
+@pytest.fixture
+def clockify() -> Iterator[requests_mock.Mocker]:
+    """The global host with one workspace that has every feature; any path not mocked is an error."""
+    with requests_mock.Mocker() as mocker:
+        answer(mocker, "/workspaces", [workspace()])
+        yield mocker
+
+
+def workspace(**fields: Any) -> Row:
+    features = ["APPROVAL", "SCHEDULING", "TIME_OFF", "CUSTOM_FIELDS", "EXPENSES", "INVOICING"]
+    return {"id": WORKSPACE, "name": "Acme", "featureSubscriptionType": "PRO", "features": features, **fields}
+
+
+def answer(mocker: requests_mock.Mocker, path: str, *bodies: Any, **options: Any) -> None:
+    """Answer a list's pages in turn, the last of them with `Last-Page: true`."""
+    pages = [
+        {"json": body, "headers": {"Last-Page": "true" if page == len(bodies) else "false"}}
+        for page, body in enumerate(bodies, start=1)
+    ]
+    mocker.get(f"{HOST}{path}", pages, **options)
+
+
+@pytest.fixture
+def read(clockify: requests_mock.Mocker) -> Read:
+    """Read streams through the CDK's entrypoint: `read("tags", state=…, sync_mode=…, **config)`."""
+
+    def run(
+        *streams: str,
+        state: Mapping[str, Any] | None = None,
+        sync_mode: SyncMode = SyncMode.incremental,
+        failing: bool = False,
+        debug: bool = False,
+        **config: Any,
+    ) -> EntrypointOutput:
+        messages = StateBuilder().with_stream_state(streams[0], state).build() if state is not None else None
+        whole = {"api_key": KEY, "num_workers": 2, **config}
+        return run_read(SourceClockify(), whole, catalog(*streams, sync_mode=sync_mode), messages, failing, debug)
+
+    return run
+
+
+def catalog(*streams: str, sync_mode: SyncMode) -> ConfiguredAirbyteCatalog:
+    builder = CatalogBuilder()
+    for name in streams:
+        builder.with_stream(ConfiguredAirbyteStreamBuilder().with_name(name).with_sync_mode(sync_mode))
+    return builder.build()
+
+
+def rows(output: EntrypointOutput, stream: str) -> list[Row]:
+    return [message.record.data for message in output.records if message.record and message.record.stream == stream]
+
+
+def errors(output: EntrypointOutput) -> list[str]:
+    return [message.trace.error.message for message in output.errors if message.trace and message.trace.error]
+
+
+def last_state(output: EntrypointOutput) -> Row:
+    """The last state as plain JSON."""
+    return dict(output.most_recent_state.stream_state.__dict__)

@@ -1,0 +1,138 @@
+"""The request budget, on a clock of its own."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+import requests
+
+from source_clockify.api.pace import RequestBudget, retry_after
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def response(status: int = 200, retry_after: str | None = None) -> requests.Response:
+    answer = requests.Response()
+    answer.status_code = status
+    if retry_after is not None:
+        answer.headers["Retry-After"] = retry_after
+    return answer
+
+
+def budget(clock: Clock, requests_per_second: float = 40) -> RequestBudget:
+    return RequestBudget(requests_per_second, clock=clock, sleep=clock.sleep)
+
+
+class QuotaServer:
+    """Allows so many requests in any window of so many seconds."""
+
+    def __init__(self, clock: Clock, limit: int, seconds: float) -> None:
+        self.clock, self.limit, self.seconds = clock, limit, seconds
+        self.taken: list[float] = []
+        self.refused = 0
+
+    def answer(self) -> requests.Response:
+        self.taken = [moment for moment in self.taken if moment > self.clock.now - self.seconds]
+        if len(self.taken) >= self.limit:
+            self.refused += 1
+            return response(429)
+        self.taken.append(self.clock.now)
+        return response()
+
+
+def drive(budget: RequestBudget, server: QuotaServer, successes: int) -> None:
+    done = 0
+    while done < successes:
+        budget.acquire_call(None)
+        answer = server.answer()
+        budget.update_from_response(None, answer)
+        done += answer.ok
+
+
+def test_never_faster_than_the_ceiling(clock: Clock) -> None:
+    paced = budget(clock, 40)
+    sent = []
+    for _ in range(400):
+        paced.acquire_call(None)
+        sent.append(clock.now)
+    in_any_second = max(sum(1 for other in sent if moment <= other < moment + 1) for moment in sent)
+    assert in_any_second <= 42
+    assert sent[-1] - sent[0] == pytest.approx(399 / 40, rel=0.01)
+
+
+def test_gives_way_to_a_lower_limit_with_few_refusals(clock: Clock) -> None:
+    server = QuotaServer(clock, limit=10, seconds=1)
+    drive(budget(clock, 40), server, successes=500)
+    assert server.refused < 25  # under 5 %
+
+
+def test_recovers_when_the_limit_is_gone(clock: Clock) -> None:
+    paced = budget(clock, 40)
+    for _ in range(3):
+        clock.sleep(1)
+        paced.update_from_response(None, response(429))
+    assert paced.pace == pytest.approx(5)
+    for _ in range(2000):
+        paced.acquire_call(None)
+        paced.update_from_response(None, response())
+    assert paced.pace == pytest.approx(40)
+
+
+def test_lives_through_a_quota_by_the_hour_and_says_so(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    server = QuotaServer(clock, limit=30, seconds=3600)
+    told: list[float] = []
+    caplog.handler.emit = lambda record: told.append(clock.now)  # type: ignore[method-assign]
+    began = clock.now
+    with caplog.at_level(logging.INFO, logger="airbyte"):
+        drive(budget(clock), server, successes=61)
+    assert clock.now - began >= 2 * 3600
+    waits = [later - earlier for earlier, later in zip(told, told[1:], strict=False)]
+    assert max(waits) <= 30
+
+
+def test_retry_after_holds_all_requests_back(clock: Clock) -> None:
+    paced = budget(clock)
+    paced.update_from_response(None, response(429, retry_after="120"))
+    assert paced.held_back_for == 120
+    before = clock.now
+    paced.acquire_call(None)
+    assert clock.now - before >= 120
+
+
+def test_requests_under_way_at_a_refusal_slow_down_only_once(clock: Clock) -> None:
+    paced = budget(clock, 40)
+    clock.sleep(10)
+    for _ in range(5):
+        answer = response(429)
+        answer.elapsed = timedelta(seconds=0.1)
+        paced.update_from_response(None, answer)
+    assert paced.pace == 20
+
+
+def test_retry_after_as_a_date() -> None:
+    moment = datetime.now(UTC) + timedelta(seconds=90)
+    seconds = retry_after(response(429, retry_after=format_datetime(moment, usegmt=True)))
+    assert seconds is not None
+    assert 85 < seconds <= 90
+
+
+@pytest.mark.parametrize("value", [None, "", "soon", "-5"])
+def test_a_useless_retry_after_is_none(value: str | None) -> None:
+    assert retry_after(response(429, retry_after=value)) is None

@@ -1,0 +1,115 @@
+"""What the files beside the code promise about each other: versions, images, dependencies and what is in the wheel."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+from zipfile import ZipFile
+
+import pytest
+import yaml
+from airbyte_connector_models.metadata.v0.connector_metadata_definition_v0 import ConnectorMetadataDefinitionV0
+from poetry.core.constraints.version import Version
+from poetry.core.factory import Factory
+from poetry.core.masonry.builders.wheel import WheelBuilder
+
+ROOT: Final = Path(__file__).parents[1]
+PYPROJECT: Final[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCK: Final[dict[str, Any]] = tomllib.loads((ROOT / "poetry.lock").read_text())
+METADATA: Final[dict[str, Any]] = yaml.safe_load((ROOT / "metadata.yaml").read_text())
+VERSION: Final[str] = PYPROJECT["tool"]["poetry"]["version"]
+EXPORTED: Final = ("build", "main", "dev")
+
+
+def find(pattern: str, file: str) -> list[Any]:
+    return re.findall(pattern, (ROOT / file).read_text(), re.MULTILINE)
+
+
+def exported(group: str) -> dict[str, str]:
+    """Names and versions that a file in requirements/ pins."""
+    return dict(find(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==([^ ]+)", f"requirements/{group}.txt"))
+
+
+def locked(*groups: str) -> dict[str, str]:
+    """Names and versions that poetry.lock holds for any of the groups."""
+    return {package["name"]: package["version"] for package in LOCK["package"] if {*groups} & {*package["groups"]}}
+
+
+def test_airbyte_accepts_the_metadata() -> None:
+    ConnectorMetadataDefinitionV0.model_validate(METADATA)
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern"),
+    [
+        ("metadata.yaml", r"^  dockerImageTag: (.+)$"),
+        ("Dockerfile", r"^LABEL io\.airbyte\.version=(.+)$"),
+        ("CHANGELOG.md", r"^## \[(\d.+?)\]"),
+        ("docs/clockify.md", r"^\| (\d+\.\d+\.\d+) \|"),
+    ],
+)
+def test_every_file_names_the_version_of_the_release(file: str, pattern: str) -> None:
+    """The newest version comes first where a file lists several."""
+    assert find(pattern, file)[0] == VERSION
+
+
+def test_metadata_and_project_agree_on_name_and_licence() -> None:
+    assert METADATA["data"]["remoteRegistries"]["pypi"]["packageName"] == PYPROJECT["project"]["name"]
+    assert METADATA["data"]["license"] == PYPROJECT["tool"]["poetry"]["license"]
+
+
+def test_the_image_is_built_from_the_base_that_the_metadata_names() -> None:
+    base_image = METADATA["data"]["connectorBuildOptions"]["baseImage"]
+
+    assert find(r"^ARG BASE_IMAGE=(.+)$", "Dockerfile") == [base_image]
+    assert re.search(r"@sha256:[0-9a-f]{64}$", base_image)
+
+
+@pytest.mark.parametrize(("group", "groups"), [("build", ["build"]), ("main", ["main"]), ("dev", ["main", "dev"])])
+def test_exported_requirements_are_those_of_the_lock(group: str, groups: list[str]) -> None:
+    assert exported(group) == locked(*groups)
+
+
+def test_the_lock_satisfies_the_project() -> None:
+    versions = locked("main", "dev")
+    required = Factory().create_poetry(ROOT).package.all_requires
+
+    assert {"airbyte-cdk", "pytest"} <= {dependency.name for dependency in required}
+    assert [d.name for d in required if not d.constraint.allows(Version.parse(versions[d.name]))] == []
+
+
+@pytest.mark.parametrize("group", EXPORTED)
+def test_every_requirement_is_pinned_by_hash(group: str) -> None:
+    requirements = re.split(r"\n(?=\S)", (ROOT / f"requirements/{group}.txt").read_text().strip())
+
+    assert [line for line in requirements if "--hash=sha256:" not in line] == []
+
+
+@pytest.mark.parametrize("file", ["poetry.lock", *(f"requirements/{group}.txt" for group in EXPORTED)])
+def test_no_package_comes_from_a_source_of_its_own(file: str) -> None:
+    """A source, an index or a path would tie the project to one machine."""
+    assert find(r"^\[package\.source\]|^--.*|\bfile:|^\S+ @ .*", file) == []
+
+
+def test_the_wheel_holds_every_schema_and_the_type_marker(tmp_path: Path) -> None:
+    package = ROOT / "source_clockify"
+    expected = {str(file.relative_to(ROOT)) for file in package.rglob("*") if file.suffix in {".py", ".json", ".typed"}}
+
+    wheel = WheelBuilder(Factory().create_poetry(ROOT)).build(tmp_path)
+
+    assert expected <= {*ZipFile(wheel).namelist()}
+    assert "source_clockify/py.typed" in expected
+    assert any(name.startswith("source_clockify/schemas/") for name in expected)
+
+
+def test_suggested_streams_are_streams() -> None:
+    streams = {file.stem for file in (ROOT / "source_clockify/schemas").glob("*.json")}
+
+    assert {*METADATA["data"]["suggestedStreams"]["streams"]} <= streams
+
+
+def test_the_documentation_lists_every_stream() -> None:
+    streams = {file.stem for file in (ROOT / "source_clockify/schemas").glob("*.json")}
+    supported = (ROOT / "docs/clockify.md").read_text().partition("## Supported Streams")[2].partition("\n\nFields")[0]
+
+    assert {*re.findall(r"^\| `(\w+)` \|", supported, re.MULTILINE)} == streams

@@ -1,0 +1,366 @@
+"""The schemas of the streams: their form, and how they match what Clockify documents and was recorded to send.
+
+The last two groups need third-party evidence that is not part of the repository and are skipped without it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
+from jsonschema import Draft7Validator, FormatChecker
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SCHEMAS = REPOSITORY / "source_clockify" / "schemas"
+SAMPLES = REPOSITORY.parent / "shared" / "clockify" / "samples"
+OPENAPI = REPOSITORY.parent / "shared" / "clockify" / "openapi"
+
+Schema = Mapping[str, Any]
+
+# Per stream, the fields that are never null: its primary key, its parents' ids and its cursor.
+GUARANTEED = {
+    "approval_requests": {"id", "workspaceId", "updatedAt"},
+    "assignments": {"id", "workspaceId", "syncedAt"},
+    "clients": {"id", "workspaceId"},
+    "custom_fields": {"id", "workspaceId"},
+    "expense_categories": {"id", "workspaceId"},
+    "expenses": {"id", "workspaceId"},
+    "holidays": {"id", "workspaceId"},
+    "invoices": {"id", "workspaceId"},
+    "pending_approval_requests": {"id", "workspaceId", "updatedAt"},
+    "projects": {"id", "workspaceId"},
+    "tags": {"id", "workspaceId"},
+    "tasks": {"id", "workspaceId", "projectId"},
+    "time_entries": {"id", "workspaceId", "syncedAt"},
+    "time_off_policies": {"id", "workspaceId"},
+    "user_groups": {"id", "workspaceId"},
+    "users": {"workspaceId", "id"},
+    "workspaces": {"id"},
+}
+
+# Fields that the connector adds beyond those: JSON type of each.
+ADDED = {
+    "approval_requests": {"state": "string"},
+    "assignments": {"periodStart": "string", "periodEnd": "string"},
+    "pending_approval_requests": {"state": "string"},
+    "time_entries": {"timeIntervalStart": "string", "timeIntervalEnd": "string", "isRunning": "boolean"},
+}
+
+FORMATS = {
+    "date-time": re.compile(
+        r"(?:^|\.)(?:start|end|zonedStart|zonedEnd|timeIntervalStart|timeIntervalEnd|periodStart|periodEnd"
+        r"|updatedAt|syncedAt|issuedDate|dueDate|lockTimeEntries)$|^date$"
+    ),
+    "date": re.compile(r"(?:^|\.)(?:startDate|endDate)$"),
+}
+
+every_stream = pytest.mark.parametrize("stream", sorted(GUARANTEED))
+
+
+@cache
+def load(stream: str) -> Schema:
+    return ResourceSchemaLoader("source_clockify").get_schema(stream)
+
+
+def types_of(schema: Schema) -> set[str]:
+    declared = schema["type"]
+    return {declared} if isinstance(declared, str) else set(declared)
+
+
+def is_any_value(schema: Schema) -> bool:
+    """Whether the schema is that of a custom field's value, which may be any JSON value."""
+    return {"array", "object"} <= types_of(schema)
+
+
+def fields(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
+    """Every property and array item below the schema, with its path, such as `memberships[].userId`."""
+    children = {f"{path}.{name}".lstrip("."): child for name, child in schema.get("properties", {}).items()}
+    if "items" in schema:
+        children[f"{path}[]"] = schema["items"]
+    for child_path, child in children.items():
+        yield child_path, child
+        yield from fields(child, child_path)
+
+
+# Form
+
+
+def test_there_is_one_schema_file_per_stream() -> None:
+    assert {file.stem for file in SCHEMAS.glob("*.json")} == set(GUARANTEED)
+
+
+def test_every_shared_part_is_used() -> None:
+    referenced = {
+        reference.removesuffix(".json")
+        for file in SCHEMAS.rglob("*.json")
+        for reference in re.findall(r'"\$ref": "([a-z_]+\.json)', file.read_text(encoding="utf-8"))
+    }
+    assert referenced == {file.stem for file in (SCHEMAS / "shared").glob("*.json")}
+
+
+@every_stream
+def test_schema_is_a_documented_draft_7_object(stream: str) -> None:
+    schema = load(stream)
+    Draft7Validator.check_schema(schema)
+    assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert schema["type"] == "object"
+    assert schema["description"]
+
+
+@every_stream
+def test_every_field_has_a_type_and_a_description(stream: str) -> None:
+    assert [path for path, field in fields(load(stream)) if not {"type", "description"} <= field.keys()] == []
+
+
+@every_stream
+def test_arrays_and_objects_are_fully_described(stream: str) -> None:
+    vague = [
+        path
+        for path, field in fields(load(stream))
+        if ("array" in types_of(field) and "items" not in field)
+        or ("object" in types_of(field) and not (field.get("properties") or is_any_value(field)))
+    ]
+    assert vague == []
+
+
+@every_stream
+def test_objects_stay_open(stream: str) -> None:
+    nodes = {"": load(stream), **dict(fields(load(stream)))}
+    closed = [
+        path for path, node in nodes.items() if "object" in types_of(node) and node["additionalProperties"] is not True
+    ]
+    assert closed == []
+
+
+@every_stream
+def test_no_keyword_that_destinations_or_new_values_would_trip_over(stream: str) -> None:
+    unwelcome = {"$ref", "allOf", "anyOf", "oneOf", "not", "enum", "const", "pattern", "required"}
+    nodes = {"": load(stream), **dict(fields(load(stream)))}
+    assert {path: found for path, node in nodes.items() if (found := unwelcome & node.keys())} == {}
+
+
+@every_stream
+def test_only_guaranteed_fields_are_never_null(stream: str) -> None:
+    assert {path for path, field in fields(load(stream)) if "null" not in types_of(field)} == GUARANTEED[stream]
+
+
+@pytest.mark.parametrize("stream", sorted(ADDED))
+def test_fields_that_the_connector_adds_are_declared(stream: str) -> None:
+    properties = load(stream)["properties"]
+    assert {name: types_of(properties[name]) - {"null"} for name in ADDED[stream]} == {
+        name: {json_type} for name, json_type in ADDED[stream].items()
+    }
+
+
+@every_stream
+def test_times_declare_their_format(stream: str) -> None:
+    for path, field in fields(load(stream)):
+        expected = next((name for name, pattern in FORMATS.items() if pattern.search(path)), None)
+        assert field.get("format") == expected, path
+        if expected == "date-time":
+            zoned = path.endswith(("zonedStart", "zonedEnd"))
+            assert field["airbyte_type"] == f"timestamp_{'without' if zoned else 'with'}_timezone", path
+
+
+@every_stream
+def test_every_column_has_one_type_and_a_name_of_its_own(stream: str) -> None:
+    """Destinations make a typed column of each top-level field, and some ignore the case of its name."""
+    properties = load(stream)["properties"]
+    assert len({name.lower() for name in properties}) == len(properties)
+    mixed = {name for name, field in properties.items() if len(types_of(field) - {"null"}) != 1}
+    assert mixed == ({"workspaceDefaultValue"} if stream == "custom_fields" else set())
+
+
+# Recorded answers
+
+# Stream, recording, and the keys that lead to the rows.
+RECORDINGS: list[tuple[str, str, tuple[str, ...]]] = [
+    ("approval_requests", "approval_requests__apet97-go-clockify", ()),
+    ("pending_approval_requests", "approval_requests__apet97-go-clockify", ()),
+    ("assignments", "scheduling_assignments__apet97-go-clockify", ()),
+    ("clients", "clients_getClients__apet97-Dd", ()),
+    ("clients", "clients__jpweijers", ()),
+    ("custom_fields", "custom_fields__apet97-go-clockify", ()),
+    ("expense_categories", "expense_categories__apet97-go-clockify", ("categories",)),
+    ("expenses", "expenses__apet97-go-clockify", ("expenses", "expenses")),
+    ("holidays", "holidays__apet97-go-clockify", ()),
+    ("invoices", "invoices__apet97-go-clockify", ("invoices",)),
+    ("projects", "projects__apet97-go-clockify", ()),
+    ("projects", "projects__jpweijers", ()),
+    ("projects", "time_entries_hydrated__jpweijers", ("project",)),
+    ("tags", "tags__apet97-go-clockify", ()),
+    ("tags", "tags__jpweijers", ()),
+    ("tasks", "tasks__apet97-go-clockify", ()),
+    ("tasks", "tasks__jpweijers", ()),
+    ("tasks", "time_entries_hydrated__jpweijers", ("task",)),
+    ("time_entries", "time_entries__apet97-go-clockify", ()),
+    ("time_entries", "time_entries_in_progress__apet97-go-clockify", ()),
+    ("time_off_policies", "time_off_policies__apet97-go-clockify", ()),
+    ("user_groups", "user_groups__apet97-go-clockify", ()),
+    ("users", "user_me__apet97-go-clockify", ()),
+    ("users", "time_entries_hydrated__jpweijers", ("user",)),
+    ("workspaces", "workspace__apet97-go-clockify", ()),
+]
+
+# Typed anew by hand, with booleans and numbers as strings: only their keys are evidence.
+RETYPED = {"tags__jpweijers", "tasks__jpweijers"}
+
+PLACEHOLDER = re.compile(r"<.*>")
+
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="no recorded answers here")
+
+record_formats = FormatChecker(formats=["date"])
+
+
+@record_formats.checks("date-time", raises=ValueError)
+def is_instant(value: object) -> bool:
+    return not isinstance(value, str) or ("T" in value and bool(datetime.fromisoformat(value)))
+
+
+def recorded_rows(recording: str, keys: tuple[str, ...]) -> list[Any]:
+    body = json.loads((SAMPLES / f"{recording}.json").read_text(encoding="utf-8"))["body"]
+    for key in keys:
+        body = [row[key] for row in body] if isinstance(body, list) else body[key]
+    return body if isinstance(body, list) else [body]
+
+
+def without_placeholders(value: Any) -> Any:
+    """The value without what its recorder hid: placeholders such as `<redacted>`, and the key `_` for left-out keys."""
+    if isinstance(value, dict):
+        return {
+            key: without_placeholders(child) for key, child in value.items() if key != "_" and not is_placeholder(child)
+        }
+    if isinstance(value, list):
+        return [without_placeholders(child) for child in value if not is_placeholder(child)]
+    return value
+
+
+def is_placeholder(value: object) -> bool:
+    return isinstance(value, str) and PLACEHOLDER.fullmatch(value) is not None
+
+
+def undeclared_keys(value: Any, schema: Schema, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict) and not is_any_value(schema):
+        for key in value.keys() - {"_"}:
+            child = schema.get("properties", {}).get(key)
+            if child is None:
+                yield f"{path}.{key}".lstrip(".")
+            else:
+                yield from undeclared_keys(value[key], child, f"{path}.{key}")
+    elif isinstance(value, list):
+        for child in value:
+            yield from undeclared_keys(child, schema.get("items", {"type": []}), f"{path}[]")
+
+
+@needs_samples
+@pytest.mark.parametrize(("stream", "recording", "keys"), RECORDINGS)
+def test_recorded_keys_are_declared(stream: str, recording: str, keys: tuple[str, ...]) -> None:
+    rows = recorded_rows(recording, keys)
+    assert rows
+    assert sorted({key for row in rows for key in undeclared_keys(row, load(stream))}) == []
+
+
+@needs_samples
+@pytest.mark.parametrize(("stream", "recording", "keys"), [source for source in RECORDINGS if source[1] not in RETYPED])
+def test_recorded_values_are_valid(stream: str, recording: str, keys: tuple[str, ...]) -> None:
+    validator = Draft7Validator(load(stream), format_checker=record_formats)
+    rows = without_placeholders(recorded_rows(recording, keys))
+    assert [f"{error.json_path}: {error.message}" for row in rows for error in validator.iter_errors(row)] == []
+
+
+@pytest.mark.parametrize("value", ["text", 42, 1.5, True, ["a", "b"], {"key": "value"}, None])
+def test_custom_fields_take_any_value(value: Any) -> None:
+    Draft7Validator(load("custom_fields")).validate({"workspaceDefaultValue": value})
+    Draft7Validator(load("time_entries")).validate({"customFieldValues": [{"value": value}]})
+
+
+# Clockify's documentation
+
+# Operation that lists the stream's rows, and the keys that lead to them.
+OPERATIONS: dict[str, tuple[str, ...]] = {
+    "approval_requests": ("getApprovalRequests",),
+    "assignments": ("getAllAssignments",),
+    "clients": ("getClients",),
+    "custom_fields": ("ofWorkspace",),
+    "expense_categories": ("getCategories", "categories"),
+    "expenses": ("getExpenses", "expenses", "expenses"),
+    "holidays": ("getHolidays",),
+    "invoices": ("getInvoices", "invoices"),
+    "pending_approval_requests": ("getApprovalRequests",),
+    "projects": ("getProjects",),
+    "tags": ("getTags",),
+    "tasks": ("getTasks",),
+    "time_entries": ("getTimeEntries",),
+    "time_off_policies": ("findPoliciesForWorkspace",),
+    "user_groups": ("getUserGroups",),
+    "users": ("getUsersOfWorkspace",),
+    "workspaces": ("getWorkspacesOfUser",),
+}
+
+ANY_VALUE = {"string", "number", "boolean", "array", "object"}
+
+
+@cache
+def openapi() -> Schema:
+    document: Schema = json.loads(max(OPENAPI.glob("official-*.json")).read_text(encoding="utf-8"))
+    return document
+
+
+def resolved(node: Schema) -> Schema:
+    while "$ref" in node:
+        node = openapi()["components"]["schemas"][node["$ref"].rpartition("/")[2]]
+    return node
+
+
+def documented_row(operation_id: str, *keys: str) -> Schema:
+    operation = next(
+        operation
+        for path in openapi()["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict) and operation.get("operationId") == operation_id
+    )
+    (content,) = operation["responses"]["200"]["content"].values()
+    node = resolved(content["schema"])
+    for key in keys:
+        node = resolved(node["properties"][key])
+    return resolved(node["items"])
+
+
+def documented_types(node: Schema) -> set[str]:
+    """JSON types of a documented field. The examples tell where the generated document is wrong about the type."""
+    example = node.get("example")
+    if "oneOf" in node:  # an enum, or a list of its values, documented with the methods of its Java class
+        return {"array" if isinstance(example, list) else "string"}
+    if "enum" in node and str(example).startswith("["):
+        return {"array"}
+    if node["type"] == "object" and "properties" not in node:
+        return ANY_VALUE
+    return {node["type"]}
+
+
+def mismatches(documented: Schema, declared: Schema | None, path: str = "") -> Iterator[str]:
+    documented = resolved(documented)
+    if declared is None:
+        yield f"{path}: not declared"
+        return
+    accepted = types_of(declared) | ({"integer"} if "number" in types_of(declared) else set())
+    if missing := documented_types(documented) - accepted:
+        yield f"{path}: documented as {sorted(missing)}, declared as {declared['type']}"
+    elif documented_types(documented) == {"object"}:
+        for name, child in documented["properties"].items():
+            yield from mismatches(child, declared["properties"].get(name), f"{path}.{name}")
+    elif documented["type"] == "array":
+        yield from mismatches(documented["items"], declared["items"], f"{path}[]")
+
+
+@pytest.mark.skipif(not OPENAPI.is_dir(), reason="no OpenAPI document here")
+@every_stream
+def test_documented_fields_are_declared(stream: str) -> None:
+    assert list(mismatches(documented_row(*OPERATIONS[stream]), load(stream))) == []

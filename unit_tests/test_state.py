@@ -1,0 +1,105 @@
+"""State: small, and safe to stop at any point."""
+
+from typing import Any
+
+import orjson
+import pytest
+from airbyte_cdk.models import SyncMode
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_clockify.streams.state import PartsState
+
+READ_AT = "2026-11-01T08:00:00.000Z"
+ENTRY = {"readAt": READ_AT}
+SAVED = {"version": 1, "startDate": None, "workspaces": {"w": {"u": ENTRY}}}
+
+
+def state(start_date: str | None = None) -> PartsState:
+    return PartsState("time_entries", "readAt", depth=2, start_date=start_date)
+
+
+def earlier(saved: dict[str, Any], start_date: str | None = None, mode: SyncMode = SyncMode.incremental) -> Any:
+    parts = state(start_date)
+    parts.set_initial_state(saved)
+    return parts.begin(mode)
+
+
+def test_what_was_saved_comes_back() -> None:
+    assert earlier(SAVED) == {("w", "u"): ENTRY}
+
+
+def test_a_full_refresh_ignores_state() -> None:
+    assert earlier(SAVED, mode=SyncMode.full_refresh) == {}
+
+
+@pytest.mark.parametrize("saved", [{}, {"__ab_no_cursor_state_message": True}, {"__ab_full_refresh_sync_complete": True}])
+def test_the_state_of_a_stream_that_was_a_full_refresh_is_no_state(saved: dict[str, Any]) -> None:
+    assert earlier(saved) == {}
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"start": "2024-01-01"},
+        {"version": 2, "startDate": None, "workspaces": {}},
+        {"version": 1, "workspaces": {}},
+        {"version": 1, "startDate": None, "workspaces": []},
+        {"version": 1, "startDate": None, "workspaces": {"w": {"u": "2024"}}},
+        {"version": 1, "startDate": None, "workspaces": {"w": {"u": {"readAt": "yesterday"}}}},
+        {"version": 1, "startDate": None, "workspaces": {"w": {"u": {}}}},
+        {"version": 1, "startDate": 5, "workspaces": {"w": {"u": ENTRY}}},
+    ],
+)
+def test_a_state_that_cannot_be_read_is_a_clear_error(saved: dict[str, Any]) -> None:
+    with pytest.raises(AirbyteTracedException, match="saved state of time_entries cannot be read"):
+        state("2024-01-01T00:00:00.000Z").set_initial_state(saved)
+
+
+@pytest.mark.parametrize(
+    ("read_from", "start_date", "kept"),
+    [
+        (None, None, True),
+        (None, "2024-01-01T00:00:00.000Z", True),
+        ("2024-01-01T00:00:00.000Z", "2024-01-01T00:00:00.000Z", True),
+        ("2024-01-01T00:00:00.000Z", "2025-01-01T00:00:00.000Z", True),
+        ("2024-01-01T00:00:00.000Z", "2023-01-01T00:00:00.000Z", False),
+        ("2024-01-01T00:00:00.000Z", None, False),
+    ],
+)
+def test_an_earlier_start_date_reads_anew(read_from: str | None, start_date: str | None, kept: bool) -> None:
+    assert bool(earlier({**SAVED, "startDate": read_from}, start_date)) is kept
+
+
+def test_parts_not_yet_read_keep_their_earlier_entry() -> None:
+    parts = state()
+    parts.set_initial_state({**SAVED, "workspaces": {"w": {"u1": ENTRY, "u2": ENTRY}}})
+    parts.begin(SyncMode.incremental)
+    later = {"readAt": "2026-11-02T08:00:00.000Z"}
+    parts.complete(("w", "u1"), later, volume=10**6)
+    assert parts.get_stream_state()["workspaces"] == {"w": {"u1": later, "u2": ENTRY}}
+
+
+def test_state_stays_below_a_twentieth_of_what_is_read() -> None:
+    parts = state()
+    parts.set_initial_state({})
+    parts.begin(SyncMode.incremental)
+    user_volume = 50 * 680
+    emitted, published = 0, parts.get_stream_state()
+    for user in range(5000):
+        parts.complete(("w" * 24, f"{user:024}"), ENTRY, user_volume)
+        if parts.get_stream_state() is not published:
+            published = parts.get_stream_state()
+            emitted += len(orjson.dumps(published))
+    parts.end()
+    emitted += len(orjson.dumps(parts.get_stream_state()))
+    assert emitted < 0.05 * 5000 * user_volume
+    assert len(parts.get_stream_state()["workspaces"]["w" * 24]) == 5000
+
+
+def test_the_cdk_setting_state_again_while_reading_changes_nothing() -> None:
+    parts = state()
+    parts.set_initial_state(SAVED)
+    parts.begin(SyncMode.full_refresh)
+    parts.set_initial_state(parts.get_stream_state())
+    parts.end()
+    assert parts.get_stream_state()["workspaces"] == {}
