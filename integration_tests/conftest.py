@@ -18,7 +18,9 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
     """`connect(world, page_cap=7, key="owner", **config)` starts a sandbox and gives it with a connector to read it."""
     with ExitStack() as stack:
 
-        def start(world: World, page_cap: int | None = 7, key: str = "owner", **config: Any) -> tuple[Sandbox, Connector]:
+        def start(
+            world: World, page_cap: int | None = 7, key: str = "owner", **config: Any
+        ) -> tuple[Sandbox, Connector]:
             sandbox = stack.enter_context(Sandbox(world, page_cap=page_cap))
             return sandbox, Connector(sandbox, tmp_path, key, **config)
 

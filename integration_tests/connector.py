@@ -41,7 +41,9 @@ class Output:
 
     def states(self) -> list[Row]:
         """The last state of each stream, as the next sync gets it."""
-        last = {m["state"]["stream"]["stream_descriptor"]["name"]: m["state"] for m in self.messages if m["type"] == "STATE"}
+        last = {
+            m["state"]["stream"]["stream_descriptor"]["name"]: m["state"] for m in self.messages if m["type"] == "STATE"
+        }
         return list(last.values())
 
     def status(self) -> Row:
@@ -58,7 +60,9 @@ class Output:
 
     def statuses(self) -> dict[str, str]:
         """The last status of each stream."""
-        traces = [m["trace"]["stream_status"] for m in self.messages if m["type"] == "TRACE" and "stream_status" in m["trace"]]
+        traces = [
+            m["trace"]["stream_status"] for m in self.messages if m["type"] == "TRACE" and "stream_status" in m["trace"]
+        ]
         return {trace["stream_descriptor"]["name"]: trace["status"] for trace in traces if trace}
 
 
@@ -125,7 +129,7 @@ def _configured(stream: Row, full_refresh: bool) -> Row:
 
 
 class Table:
-    """A destination table of one stream under Airbyte's rule: of each primary key the row with the highest cursor, then the latest."""
+    """A destination table under Airbyte's rule: of each primary key the row with the highest cursor, then the latest."""
 
     def __init__(self, primary_key: str = "id", cursor: str = "syncedAt") -> None:
         self._primary_key, self._cursor = primary_key, cursor

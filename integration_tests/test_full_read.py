@@ -33,9 +33,7 @@ def truth(world: World, stream: str) -> list[Row]:
     ]
 
 
-@pytest.fixture(
-    scope="module", params=["America/Los_Angeles", "Pacific/Auckland"], ids=["west of UTC", "east of UTC"]
-)
+@pytest.fixture(scope="module", params=["America/Los_Angeles", "Pacific/Auckland"], ids=["west of UTC", "east of UTC"])
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """One full read of a world with small pages: the world, its sandbox, the catalog's streams, the output."""
     world = World.generate(seed=1, time_zone=request.param)

@@ -56,7 +56,7 @@ def read(clockify: requests_mock.Mocker) -> Read:
     ) -> EntrypointOutput:
         messages = StateBuilder().with_stream_state(streams[0], state).build() if state is not None else None
         whole = {"api_key": KEY, "num_workers": 2, **config}
-        return run_read(SourceClockify(), whole, catalog(*streams, sync_mode=sync_mode), messages, failing, debug)
+        return run_read(SourceClockify(), whole, catalog(*streams, sync_mode=sync_mode), messages, failing, debug=debug)
 
     return run
 
@@ -74,8 +74,3 @@ def rows(output: EntrypointOutput, stream: str) -> list[Row]:
 
 def errors(output: EntrypointOutput) -> list[str]:
     return [message.trace.error.message for message in output.errors if message.trace and message.trace.error]
-
-
-def last_state(output: EntrypointOutput) -> Row:
-    """The last state as plain JSON."""
-    return dict(output.most_recent_state.stream_state.__dict__)

@@ -124,7 +124,9 @@ class TestMigration:
         assert _control_configs(source.message_repository) == []
 
     def test_chosen_workspaces_win_over_the_old_key(self, tmp_path: Path) -> None:
-        config = SourceClockify().configure({"api_key": "k", "workspace_id": "a", "workspace_ids": ["b"]}, str(tmp_path))
+        config = SourceClockify().configure(
+            {"api_key": "k", "workspace_id": "a", "workspace_ids": ["b"]}, str(tmp_path)
+        )
         assert config["workspace_ids"] == ["b"]
 
 

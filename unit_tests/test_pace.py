@@ -3,6 +3,7 @@
 import logging
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 
 import pytest
 import requests
@@ -103,7 +104,7 @@ def test_lives_through_a_quota_by_the_hour_and_says_so(clock: Clock, caplog: pyt
     with caplog.at_level(logging.INFO, logger="airbyte"):
         drive(budget(clock), server, successes=61)
     assert clock.now - began >= 2 * 3600
-    waits = [later - earlier for earlier, later in zip(told, told[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(told)]
     assert max(waits) <= 30
 
 

@@ -86,10 +86,9 @@ def test_slices_before_one_that_cannot_be_made_are_read() -> None:
         raise ValueError("no third")
 
     fetcher = PageFetcher(walk, workers=5)
-    read = []
+    read: list[tuple[int, int]] = []
     with pytest.raises(ValueError, match="no third"):
-        for one in fetcher.ahead(make()):
-            read.append((one["number"], len(list(fetcher.pages()))))
+        read.extend((one["number"], len(list(fetcher.pages()))) for one in fetcher.ahead(make()))
     assert read == [(0, 3), (1, 3)]
 
 

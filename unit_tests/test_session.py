@@ -100,7 +100,11 @@ def test_a_fault_that_stays_is_a_transient_error(
     ("fault", "words", "failure_type"),
     [
         ({"status_code": 401, "json": {"message": "Api key does not exist", "code": 4003}}, "`region`", "config"),
-        ({"status_code": 401, "json": {"message": "Multiple or none auth tokens present", "code": 1000}}, "`api_key`", "config"),
+        (
+            {"status_code": 401, "json": {"message": "Multiple or none auth tokens present", "code": 1000}},
+            "`api_key`",
+            "config",
+        ),
         ({"status_code": 401, "json": {"message": "Token is not valid", "code": 4017}}, "`api_key`", "config"),
         ({"status_code": 403, "json": {"message": "Access Denied", "code": 501}}, "owner or admin", "config"),
         ({"status_code": 403, "text": "<html>blocked</html>"}, "proxy", "config"),
@@ -148,7 +152,8 @@ class TestTheKey:
     def test_shows_nowhere(self, status: int, clockify: requests_mock.Mocker, read: Read) -> None:
         clockify.get(TAGS, status_code=status, json={"message": f"I was sent {KEY}", "code": 1})
         output = read("tags", failing=True, debug=True)
-        assert [message for message in output.records_and_state_messages + output.logs + output.errors if KEY in str(message)] == []
+        printed = output.records_and_state_messages + output.logs + output.errors
+        assert not any(KEY in str(message) for message in printed)
         assert any("I was sent ****" in str(message) for message in output.logs)
 
 

@@ -32,7 +32,9 @@ def test_a_full_refresh_ignores_state() -> None:
     assert earlier(SAVED, mode=SyncMode.full_refresh) == {}
 
 
-@pytest.mark.parametrize("saved", [{}, {"__ab_no_cursor_state_message": True}, {"__ab_full_refresh_sync_complete": True}])
+@pytest.mark.parametrize(
+    "saved", [{}, {"__ab_no_cursor_state_message": True}, {"__ab_full_refresh_sync_complete": True}]
+)
 def test_the_state_of_a_stream_that_was_a_full_refresh_is_no_state(saved: dict[str, Any]) -> None:
     assert earlier(saved) == {}
 
