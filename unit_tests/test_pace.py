@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 import requests
+from pytest_mock import MockerFixture
 
 from source_clockify.api.pace import RequestBudget, retry_after
 
@@ -96,10 +97,12 @@ def test_recovers_when_the_limit_is_gone(clock: Clock) -> None:
     assert paced.pace == pytest.approx(40)
 
 
-def test_lives_through_a_quota_by_the_hour_and_says_so(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+def test_lives_through_a_quota_by_the_hour_and_says_so(
+    clock: Clock, caplog: pytest.LogCaptureFixture, mocker: MockerFixture
+) -> None:
     server = QuotaServer(clock, limit=30, seconds=3600)
     told: list[float] = []
-    caplog.handler.emit = lambda record: told.append(clock.now)  # type: ignore[method-assign]
+    mocker.patch.object(caplog.handler, "emit", lambda record: told.append(clock.now))
     began = clock.now
     with caplog.at_level(logging.INFO, logger="airbyte"):
         drive(budget(clock), server, successes=61)
