@@ -102,7 +102,7 @@ def test_lives_through_a_quota_by_the_hour_and_says_so(
 ) -> None:
     server = QuotaServer(clock, limit=30, seconds=3600)
     told: list[float] = []
-    mocker.patch.object(caplog.handler, "emit", lambda record: told.append(clock.now))
+    mocker.patch.object(caplog.handler, "emit", side_effect=lambda _: told.append(clock.now))
     began = clock.now
     with caplog.at_level(logging.INFO, logger="airbyte"):
         drive(budget(clock), server, successes=61)
