@@ -46,5 +46,5 @@ image: ## build the container image
 	docker build --tag $(IMAGE) .
 
 clean: ## remove the virtual environment and every cache
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-output build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,9 @@ class Connector:
     @cached_property
     def streams(self) -> list[Row]:
         """The catalog's streams, discovered once."""
-        [catalog] = [m["catalog"] for m in self._run_here("discover", config=self.config).messages if "catalog" in m]
+        [catalog] = [
+            m["catalog"] for m in self._run_here("discover", {"config": self.config}).messages if "catalog" in m
+        ]
         return list(catalog["streams"])
 
     def read(self, *streams: str, state: list[Row] | None = None, full_refresh: bool = False) -> Output:
@@ -93,7 +96,7 @@ class Connector:
 
     def sync(self, *streams: str, state: list[Row] | None = None, full_refresh: bool = False) -> Output:
         """Read within this process: quicker, but without the log."""
-        return self._run_here("read", **self.files(*streams, state=state, full_refresh=full_refresh))
+        return self._run_here("read", self.files(*streams, state=state, full_refresh=full_refresh))
 
     def read_until(self, lines: int, *streams: str, state: list[Row] | None = None) -> Output:
         """Read, and kill the process with SIGKILL after so many lines of output."""
@@ -109,10 +112,15 @@ class Connector:
         catalog = {"streams": [_configured(stream, full_refresh) for stream in chosen]}
         return {"config": self.config, "catalog": catalog, **({"state": state} if state else {})}
 
-    def _run_here(self, command: str, **files: object) -> Output:
+    def sync_until(self, lines: int, *streams: str, state: list[Row] | None = None) -> Output:
+        """As `sync`, but broken off after so many messages."""
+        return self._run_here("read", self.files(*streams, state=state), lines)
+
+    def _run_here(self, command: str, files: Mapping[str, object], lines: int | None = None) -> Output:
         entrypoint = ClockifyEntrypoint(SourceClockify())
         arguments = entrypoint.parse_args([command, *self._write(files)])
-        return Output.of((f"{line}\n" for line in entrypoint.run(arguments)), returncode=0)
+        printed = entrypoint.run(arguments)
+        return Output.of((f"{line}\n" for line in islice(printed, lines)), returncode=0)
 
     def _write(self, files: Mapping[str, object]) -> list[str]:
         arguments: list[str] = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,7 @@ import requests
 from requests import Response
 
 from integration_tests.sandbox import RateLimit, Recorded, Sandbox, World
+from integration_tests.sandbox.changes import ACTIONS
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 RANGE = {"start": "2015-01-01T00:00:00Z", "end": "2030-01-01T00:00:00Z"}
@@ -24,10 +25,20 @@ def world() -> World:
     return World.generate(seed=1, time_zone="America/Los_Angeles", now=NOW)
 
 
-@pytest.fixture
-def sandbox(world: World) -> Iterator[Sandbox]:
-    with Sandbox(world, page_cap=7) as running:
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with Sandbox(World.generate()) as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(world: World, server: Sandbox) -> Sandbox:
+    """The one server, as if it were new."""
+    server.world, server.page_cap, server.rate_limit = world, 7, None
+    server.clear_requests()
+    server.ignored_parameters.clear()
+    server.faults.clear()
+    return server
 
 
 @pytest.fixture
@@ -35,11 +46,13 @@ def get(world: World, sandbox: Sandbox) -> Iterator[Get]:
     """Asks as owner for a path, which is one in Acme where it has no leading slash; keyword `key` for others' keys."""
     with requests.Session() as session:
 
-        def send(path: str, key: str = "owner", method: str = "GET", json: Any = None, **query: object) -> Response:
+        def send(
+            path: str, key: str = "owner", method: str = "GET", json: Any = None, host: str = "/api/v1", **query: object
+        ) -> Response:
             inside = path if path.startswith("/") else f"/workspaces/{world.workspaces[0].id}/{path}"
             params = {name.replace("_", "-"): str(value) for name, value in query.items()}
             headers = {"X-Api-Key": world.keys.get(key, key)}
-            url = f"{sandbox.url}/api/v1{inside.rstrip('/')}"
+            url = f"{sandbox.url}{host}{inside.rstrip('/')}"
             return session.request(
                 method, url, params=params, headers=headers, json=json, allow_redirects=False, timeout=10
             )
@@ -443,3 +456,396 @@ def test_a_redirect(sandbox: Sandbox, get: Get) -> None:
 def test_connections_are_kept_alive(get: Get) -> None:
     assert get("tags").raw.version == 11
     assert "close" not in get("tags").headers.get("Connection", "")
+
+
+REPORT = {"dateRangeStart": "2015-01-01T00:00:00", "dateRangeEnd": "2030-12-31T23:59:59Z", "timeZone": "UTC"}
+EVERYONE = {"users": {"status": "ALL"}}
+FIRST_DAY = {"dateRangeStart": "2026-11-01T00:00:00", "timeZone": "UTC"}
+DETAILED, EXPENSES = "reports/detailed", "reports/expenses/detailed"
+AUDIT: dict[str, Any] = {
+    "actions": sorted(ACTIONS),
+    "authors": {"authorIds": [], "contains": "DOES_NOT_CONTAIN"},
+    "start": "2026-10-22T00:00:00Z",
+    "end": "2026-11-20T10:30:00Z",
+}
+DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+def report(get: Get) -> Get:
+    """Asks for a page of a report; `body` over a request for everything there is."""
+
+    def send(path: str = DETAILED, key: str = "owner", page: int = 1, size: int = 1000, **body: Any) -> Response:
+        paging = {"page": page, "pageSize": size}
+        whole = {**REPORT, **(paging if path == EXPENSES else {"detailedFilter": paging}), **body}
+        return get(path, key=key, method="POST", host="/report/v1", json=whole)
+
+    return send
+
+
+@pytest.fixture
+def audit(get: Get) -> Get:
+    """Asks for a page of the audit log; without=… leaves a field of the body out."""
+
+    def send(key: str = "owner", without: str = "", workspace: str = "", **body: Any) -> Response:
+        whole = {name: value for name, value in {**AUDIT, **body}.items() if name != without}
+        path = f"/workspaces/{workspace}/audit-log" if workspace else "audit-log"
+        return get(path, key=key, method="POST", host="/auditlog/v1", json=whole)
+
+    return send
+
+
+def entries_of(answer: Response) -> dict[str, dict[str, Any]]:
+    return {row["_id"]: row for row in answer.json()["timeentries"]}
+
+
+def row_of(world: World, stream: str, row_id: str) -> dict[str, Any]:
+    return next(row for row in world.rows(stream) if row["id"] == row_id)
+
+
+def walk_feed(get: Get, kind: str, entity_type: str = "TAGS", **query: object) -> list[str]:
+    """Ids from all pages up to an empty one."""
+    found: list[str] = []
+    for page in range(1000):
+        rows = get(f"entities/{kind}", type=entity_type, page=page, **query).json()
+        if not rows:
+            return found
+        found += ids(rows)
+    raise AssertionError("no end")
+
+
+def test_a_detailed_report_counts_what_its_pages_hold_and_has_no_header(world: World, report: Get) -> None:
+    first = report(**EVERYONE)
+    count = first.json()["totals"][0]["entriesCount"]
+    pages = [entries_of(report(page=page, **EVERYONE)) for page in range(1, -(-count // 7) + 1)]
+    rows = {key: row for page in pages for key, row in page.items()}
+    assert rows == {row["_id"]: row for row in world.rows("time_entry_report", world.workspaces[0].id)}
+    assert len(rows) == count == sum(map(len, pages))
+    assert not {"Last-Page", "total-count"} & set(first.headers)
+    assert first.json()["totals"][0]["totalTime"] == sum(row["timeInterval"]["duration"] for row in rows.values())
+
+
+def test_an_expense_report_has_pages_like_other_lists(world: World, sandbox: Sandbox, report: Get) -> None:
+    answers = [report(EXPENSES, page=page) for page in (1, 2, 3)]
+    assert [answer.headers["Last-Page"] for answer in answers] == ["false", "false", "true"]
+    rows = [row for answer in answers for row in answer.json()["expenses"]]
+    true = world.rows("expense_report")
+    assert sorted(rows, key=lambda row: ids([row])) == sorted(true, key=lambda row: ids([row]))
+    assert answers[0].json()["totals"]["expensesCount"] == len(true)
+    assert all(row["categoryName"] for row in rows)
+    assert {row["projectName"] is None for row in rows} == {True, False}
+    assert sandbox.ignored_parameters == set()
+
+
+@pytest.mark.parametrize("path", [DETAILED, EXPENSES])
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"size": 1001}, 501),
+        ({"timeZone": "Mars/Olympus"}, 501),
+        ({"dateRangeStart": None}, 3001),
+        ({"dateRangeEnd": "today"}, 3002),
+        ({"exportType": "PDF"}, 3002),
+        ({"sortOrder": "UP"}, 3002),
+        ({"users": {"status": "GONE"}}, 3002),
+    ],
+)
+def test_refused_reports(report: Get, path: str, body: dict[str, Any], code: int) -> None:
+    answer = report(path, **body)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+
+
+@pytest.mark.parametrize("path", [DETAILED, EXPENSES])
+@pytest.mark.parametrize(
+    ("plan", "longest", "too_long"),
+    [
+        ("ONE_MONTH_RANGE_REPORTS", "2026-12-02T00:00:00", "2026-12-02T00:00:01"),
+        ("ONE_MONTH_RANGE_REPORTS ONE_YEAR_RANGE_REPORTS", "2027-11-02T00:00:00", "2027-11-02T00:00:01"),
+        ("ONE_YEAR_RANGE_REPORTS", "2027-11-02T00:00:00", "2027-11-02T00:00:01"),
+        ("UNLIMITED_REPORTS", "2099-01-01T00:00:00", None),
+    ],
+)
+def test_a_plan_limits_the_range_of_reports(
+    world: World, report: Get, path: str, plan: str, longest: str, too_long: str | None
+) -> None:
+    world.set_features(world.workspaces[0].id, ["EXPENSES", *plan.split()])
+    assert report(path, **FIRST_DAY, dateRangeEnd=longest).ok
+    if too_long:
+        assert report(path, **FIRST_DAY, dateRangeEnd=too_long).json()["code"] == 501
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset"),
+    [("UTC", "Z"), ("Asia/Tokyo", "+09:00"), (None, "-08:00")],
+    ids=["UTC", "Tokyo", "the account's"],
+)
+def test_report_dates_are_wall_clock_and_inclusive(world: World, report: Get, zone: str | None, offset: str) -> None:
+    user, noon = world.rows("users")[0]["id"], datetime(2027, 11, 9, 12, tzinfo=ZoneInfo(zone or "America/Los_Angeles"))
+    starts = [noon + timedelta(seconds=seconds) for seconds in (-1, 0, 60, 61)]
+    entries = [world.add_time_entry(user, start, start + HOUR) for start in starts]
+    rows = entries_of(report(dateRangeStart="2027-11-09T12:00:00Z", dateRangeEnd="2027-11-09T12:01:00", timeZone=zone))
+    assert rows.keys() == set(entries[1:3])
+    start = f"2027-11-09T12:00:00{offset}"
+    assert rows[entries[1]]["timeInterval"] == {"start": start, "end": start.replace("T12", "T13"), "duration": 3600}
+
+
+def test_a_report_shows_former_members_only_if_asked_for(world: World, sandbox: Sandbox, report: Get) -> None:
+    sandbox.page_cap = None
+    acme, former = world.workspaces[0], first_user(world, "ACTIVE", "INACTIVE")
+
+    def users(key: str = "owner", **asked: Any) -> set[str]:
+        return {row["userId"] for row in entries_of(report(key=key, users=asked)).values()}
+
+    current = {user for user, row in acme.members.items() if row["membershipStatus"] == "ACTIVE"}
+    assert users() == users(status="ACTIVE_WITH_PENDING") == current
+    assert users(status="INACTIVE") == acme.timelines.keys() & acme.members.keys() - current
+    assert users(status="ALL") == users(status="ALL", ids=[]) == set(acme.timelines)
+    assert users(status="ALL", ids=[former], contains="CONTAINS") == {former}
+    assert users(status="ALL", ids=[former], contains="DOES_NOT_CONTAIN") == acme.timelines.keys() - {former}
+    assert len(users("member", status="ALL")) == 1
+
+
+def test_a_report_leaves_running_entries_out_unless_told(world: World, sandbox: Sandbox, report: Get) -> None:
+    sandbox.page_cap = None
+    timer = world.start_timer(first_user(world, "ACTIVE", "ACTIVE"))
+    assert timer not in entries_of(report())
+    world.report_shows_running = True
+    interval = entries_of(report())[timer]["timeInterval"]
+    assert interval == {"start": "2026-11-20T10:30:00Z", "end": None, "duration": 0}
+    assert timer in {row["_id"] for row in world.rows("time_entry_report")}
+
+
+@pytest.mark.parametrize(("shown", "rate"), [(None, 6000), ("EARNED", 6000), ("COST", 2500), ("PROFIT", 3500)])
+def test_a_report_has_names_amounts_and_the_approval(world: World, report: Get, shown: str | None, rate: int) -> None:
+    user, start = world.rows("users")[0], datetime(2027, 11, 9, 12, tzinfo=UTC)
+    project = next(row for row in world.rows("projects") if row["clientId"])
+    tag = world.rows("tags")[0]
+    links = {"projectId": project["id"], "tagIds": [tag["id"]], "hourlyRate": {"amount": 6000, "currency": "EUR"}}
+    entry = world.add_time_entry(
+        user["id"], start, start + HOUR / 2, costRate={"amount": 2500, "currency": "EUR"}, **links
+    )
+    request = world.submit_approval(user["id"], start, start + HOUR)
+    answer = report(dateRangeStart="2027-11-01T00:00:00", amountShown=shown)
+    row = entries_of(answer)[entry]
+    assert (row["rate"], row["amount"], row["earnedAmount"], row["costAmount"]) == (rate, rate / 2, 3000, 1250)
+    assert (row["userName"], row["projectName"]) == (user["name"], project["name"])
+    assert (row["clientId"], row["clientName"]) == (project["clientId"], project["clientName"])
+    assert (row["tags"], row["currency"]) == ([{"_id": tag["id"], "name": tag["name"]}], "EUR")
+    assert row["approvalRequestId"] == request
+    assert answer.json()["totals"][0]["amounts"] == [{"type": shown or "EARNED", "value": rate / 2}]
+    world.reject(request)
+    assert entries_of(report(dateRangeStart="2027-11-01T00:00:00"))[entry]["approvalRequestId"] is None
+
+
+def test_totals_of_a_report_can_be_left_out_and_are_null_for_nothing(report: Get) -> None:
+    assert "totals" not in report(detailedFilter={"options": {"totals": "EXCLUDE"}}).json()
+    nothing = report(dateRangeStart="2016-01-01T00:00:00", dateRangeEnd="2016-01-02T00:00:00").json()
+    assert nothing == {"totals": [None], "timeentries": []}
+
+
+def test_a_body_has_its_own_names_for_paging(sandbox: Sandbox, report: Get, audit: Get) -> None:
+    report(detailedFilter={"page-size": 3})
+    audit(pageSize=3)
+    assert {name for _, name in sandbox.ignored_parameters} == {"detailedFilter.page-size", "pageSize"}
+
+
+def test_a_page_may_be_repeated_whatever_asks_for_it(sandbox: Sandbox, get: Get, report: Get, audit: Get) -> None:
+    def feed(page: int) -> Response:
+        return get("entities/updated", type="TAGS", page=page - 1)
+
+    for ask in (report, audit, feed):
+        first, second = ask(page=1).json(), ask(page=2).json()
+        sandbox.faults.add(kind="repeat_page")
+        assert ask(page=2).json() == first != second
+
+
+def test_the_audit_log_holds_a_year_newest_first(world: World, audit: Get) -> None:
+    rows: list[Any] = []
+    for days in range(0, 450, 30):
+        start, end = NOW - (days + 30) * DAY, NOW - days * DAY - bool(days) * SECOND
+        window = {"start": f"{start:%FT%TZ}", "end": f"{end:%FT%TZ}"}
+        for page in range(1, 1000):
+            if not (found := audit(page=page, **window).json()):
+                break
+            rows += found
+    assert rows == world.rows("audit_log")
+    times = [datetime.fromisoformat(row["timestamp"]) for row in rows]
+    assert times == sorted(times, reverse=True)
+    assert times[-1] >= NOW - YEAR > min(change.at for change in world.changes if change.action)
+    texts = [str(row) for row in rows]
+    assert len(set(times)) < len(set(texts)) < len(texts)  # some have the same timestamp, and some are equal
+
+
+def test_the_audit_log_tells_who_did_what(world: World, audit: Get) -> None:
+    user, former = world.rows("users")[1], first_user(world, "ACTIVE", "INACTIVE")
+    owner = world.rows("users")[0]["id"]
+    world.now += DAY
+    entry = world.start_timer(user["id"])
+    world.edit_time_entry(entry, description="edited", at=world.now + MINUTE)
+    world.add_time_entry(former, NOW - HOUR, NOW, at=world.now + 2 * MINUTE)
+    world.delete_time_entry(entry, at=world.now + 3 * MINUTE)
+
+    def actions(**body: Any) -> list[str]:
+        rows = audit(start="2026-11-21T00:00:00Z", end="2026-11-22T00:00:00Z", **body).json()
+        return [row["action"] for row in rows]
+
+    theirs = ["DELETE_TIME_PERSONAL", "UPDATE_TIME_PERSONAL", "CREATE_TIME_PERSONAL_TIMER"]
+    assert actions() == [theirs[0], "CREATE_TIME_FOR_OTHER", *theirs[1:]]
+    assert actions(authors={"authorIds": [owner], "contains": "CONTAINS"}) == ["CREATE_TIME_FOR_OTHER"]
+    assert actions(authors={"authorIds": [owner], "contains": "DOES_NOT_CONTAIN"}) == theirs
+    assert actions(actions=["UPDATE_TIME_PERSONAL"]) == ["UPDATE_TIME_PERSONAL"]
+    row = next(row for row in world.rows("audit_log") if row["action"] == "UPDATE_TIME_PERSONAL")
+    assert '"description":"edited"' in row["content"]
+    assert '"description":""' in row["previousContent"]
+    assert (row["userEmail"], row["timestamp"]) == (user["email"], "2026-11-21T10:31:00Z")
+
+
+def test_a_page_of_the_audit_log_is_cut_to_fifty(sandbox: Sandbox, audit: Get) -> None:
+    sandbox.page_cap = None
+    answer = audit(**{"page-size": 5000})
+    assert len(answer.json()) == 50
+    assert "Last-Page" not in answer.headers
+    assert len(audit(**{"page-size": 3}).json()) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        *[({"without": name}, 400, 3001) for name in ("actions", "authors", "start", "end")],
+        ({"start": "2026-10-21T10:29:59Z"}, 400, 501),
+        ({"start": "2026-10-21"}, 400, 3002),
+        ({"actions": ["READ_TAG"]}, 400, 3002),
+        ({"actions": "CREATE_TAG"}, 400, 3002),
+        ({"key": "member"}, 403, 501),
+    ],
+)
+def test_refused_audit_logs(audit: Get, body: dict[str, Any], status: int, code: int) -> None:
+    answer = audit(**body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert audit(start="2026-10-21T10:30:00Z").ok
+
+
+def test_an_audit_log_is_for_its_plan_only(world: World, audit: Get) -> None:
+    side = world.workspaces[1].id
+    assert audit(workspace=side).status_code == 403
+    assert world.rows("audit_log", side) == []
+
+
+def test_a_feed_shows_a_change_as_what_it_was_last_and_loses_some(world: World, sandbox: Sandbox, get: Get) -> None:
+    sandbox.page_cap = None
+    window = {"start": "2026-11-10T00:00:00Z", "end": "2026-11-12T00:00:00Z"}
+    before, inside, after = (datetime(2026, 11, day, 12, tzinfo=UTC) for day in (9, 11, 13))
+    stories = {
+        "created": [("add", inside)],
+        "created, then updated": [("add", inside), ("edit", inside)],
+        "created, then updated after the window": [("add", inside), ("edit", after)],
+        "updated": [("add", before), ("edit", inside)],
+        "updated after the window too": [("add", before), ("edit", inside), ("edit", after)],
+        "deleted": [("add", before), ("delete", inside)],
+        "updated, then deleted": [("add", before), ("edit", inside), ("delete", inside)],
+        "created, then deleted": [("add", inside), ("delete", inside)],
+        "created, then deleted after the window": [("add", inside), ("delete", after)],
+        "deleted after the window": [("add", before), ("delete", after)],
+    }
+    told: dict[str, str] = {}
+    for story, events in stories.items():
+        tag = world.add("tags", name=story, at=events[0][1])
+        told[tag] = story
+        for method, at in events[1:]:
+            getattr(world, method)("tags", tag, at=at, **({"archived": True} if method == "edit" else {}))
+    seen = {
+        kind: {told[tag] for tag in walk_feed(get, kind, limit=50, **window) if tag in told}
+        for kind in ("created", "updated", "deleted")
+    }
+    assert seen == {
+        "created": {"created", "created, then updated", "created, then updated after the window"},
+        "updated": {"updated"},
+        "deleted": {"deleted", "updated, then deleted"},
+    }
+
+
+def test_a_feed_s_items(world: World, get: Get) -> None:
+    at = NOW - HOUR + timedelta(milliseconds=71)
+    tag = world.add("tags", name="old", at=NOW - 40 * DAY)
+    gone = world.add("tags", name="gone", at=NOW - 40 * DAY)
+    world.edit("tags", tag, name="new", at=at)
+    world.delete("tags", gone, at=at)
+    start = {"start": f"{NOW - DAY:%FT%TZ}"}
+    times = {"createdAt": "2026-10-11T10:30:00Z", "updatedAt": "2026-11-20T09:30:00.071Z"}
+    [updated] = [row for row in get("entities/updated", type="TAGS", **start).json() if row["id"] == tag]
+    assert updated == {**row_of(world, "tags", tag), "documentCode": "TAGS", "auditMetadata": times}
+    [deleted] = [row for row in get("entities/deleted", type="TAGS", **start).json() if row["id"] == gone]
+    document = {"_id": gone, "name": "gone", "workspaceId": world.workspaces[0].id}
+    times = {**times, "updatedAt": times["createdAt"]}
+    assert deleted == {
+        "id": gone,
+        "deletedAt": "2026-11-20T09:30:00.071Z",
+        "documentCode": "TAGS",
+        "document": {**document, "auditMetadata": times},
+    }
+
+
+def test_time_moves_on_and_a_deletion_shows_a_minute_later(world: World, get: Get) -> None:
+    entry = world.rows("time_entries")[5]
+    world.now += 40 * DAY
+    world.delete_time_entry(entry["id"])
+    assert entry["id"] not in walk_feed(get, "deleted", "TIME_ENTRY")
+    world.now += timedelta(minutes=1)
+    assert entry["id"] in walk_feed(get, "deleted", "TIME_ENTRY")
+    world.restore_time_entry(entry)
+    assert entry["id"] not in walk_feed(get, "deleted", "TIME_ENTRY")
+    assert entry["id"] in walk_feed(get, "updated", "TIME_ENTRY")
+    assert get(f"time-entries/{entry['id']}").json() == entry
+
+
+@pytest.mark.parametrize(
+    ("query", "days"),
+    [
+        ({}, [1, 21]),
+        ({"start": "2026-09-21T00:00:00Z"}, [41]),
+        ({"end": "2026-10-21T00:00:00Z"}, [41]),
+        ({"start": "2026-09-21T00:00:00Z", "end": "2026-11-30T00:00:00Z"}, [1, 21, 41]),
+    ],
+)
+def test_a_feed_s_window_has_thirty_days_unless_told(
+    world: World, get: Get, query: dict[str, str], days: list[int]
+) -> None:
+    rows = [row_of(world, "clients", client) for client in walk_feed(get, "created", "CLIENTS", **query)]
+    assert sorted(row["name"] for row in rows) == sorted(f"Client {18 - (day - 1) // 20:03d}" for day in days)
+
+
+@pytest.mark.parametrize(("entity_type", "ok"), [("TIME_ENTRY_RATE", True), ("HOLIDAYS", False), ("NONSENSE", False)])
+def test_a_feed_takes_some_types(world: World, get: Get, entity_type: str, ok: bool) -> None:
+    answer = get("entities/created", type=entity_type)
+    assert (answer.status_code, ok or answer.json()["code"]) == (200 if ok else 400, ok or 3000)
+    world.entity_types = ("HOLIDAYS",)
+    assert get("entities/created", type="HOLIDAYS").json()
+    assert get("entities/created", type="TAGS").status_code == 400
+    assert get("entities/created").json()["code"] == 3001
+
+
+@pytest.mark.parametrize(("paging", "repeats"), [("honoured", False), ("overlapping", True)])
+def test_pages_of_a_feed_may_overlap(
+    world: World, get: Get, paging: Literal["honoured", "overlapping"], repeats: bool
+) -> None:
+    world.entity_paging = paging
+    found = walk_feed(get, "created", "CLIENTS", limit=5, **RANGE)
+    assert set(found) == set(ids(world.rows("clients", world.workspaces[0].id)))
+    assert (len(found) > len(set(found))) is repeats
+
+
+def test_pages_of_a_feed_may_all_be_the_first(world: World, get: Get) -> None:
+    world.entity_paging = "ignored"
+    first, *others = (get("entities/created", type="CLIENTS", page=page, limit=5, **RANGE) for page in (0, 1, 99))
+    assert [other.json() for other in others] == [first.json()] * 2
+    assert len(first.json()) == 5
+    assert "Last-Page" not in first.headers
+
+
+@pytest.mark.parametrize("users", [3, 4])
+def test_a_world_may_be_tiny(users: int) -> None:
+    world = World.generate(users=users, entries_per_user=1, projects=1, tasks=1, others=1)
+    assert len(world.rows("users", world.workspaces[0].id)) == users
+    for stream in ("time_entry_report", "expense_report", "audit_log", "entity_changes"):
+        assert world.rows(stream), stream

@@ -31,15 +31,21 @@ REGION_TITLES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Hosts:
-    """Base URLs of Clockify's APIs, without a trailing slash. `core` is the regular API."""
+    """Base URLs of Clockify's APIs, without a trailing slash. `core` is the regular one."""
 
     core: str
+    reports: str
+    audit_log: str
 
 
 def _hosts_of(base: str) -> Hosts:
     if urlsplit(base).hostname == GLOBAL_HOST:
-        return Hosts(core=f"https://{GLOBAL_HOST}/api/v1")
-    return Hosts(core=f"{base}/api/v1")
+        return Hosts(
+            core=f"https://{GLOBAL_HOST}/api/v1",
+            reports=f"https://reports.{GLOBAL_HOST}/v1",
+            audit_log=f"https://auditlog-api.{GLOBAL_HOST}/v1",
+        )
+    return Hosts(core=f"{base}/api/v1", reports=f"{base}/report/v1", audit_log=f"{base}/auditlog/v1")
 
 
 def _is_loopback(host: str) -> bool:
@@ -184,6 +190,17 @@ class ClockifyConfig(BaseModel):
             "Clockify does not say when an entry was changed, so changes to older entries need a full refresh."
         ),
         json_schema_extra={"cure": "use a whole number of days from 0 to 365"},
+    )
+    detect_deletions: bool = Field(
+        default=False,
+        strict=True,
+        title="Detect deletions",
+        description=(
+            "Notice time entries that were deleted, or moved out of the look-back. A deleted entry comes as a record "
+            "with isDeleted and _ab_cdc_deleted_at, by which a deduplicating destination removes the row. "
+            "State grows by about 16 bytes for each entry in the look-back."
+        ),
+        json_schema_extra={"cure": "use true or false"},
     )
     num_workers: int = Field(
         default=10,

@@ -3,6 +3,11 @@
 from datetime import UTC, datetime
 
 
+def now() -> datetime:
+    """This instant."""
+    return datetime.now(UTC)
+
+
 def parse_instant(text: str) -> datetime:
     """Read an ISO-8601 instant; one without an offset is taken as UTC.
 

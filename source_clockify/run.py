@@ -1,5 +1,6 @@
 """Console entry of the connector."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -27,7 +28,7 @@ def _stop(signal_number: int, _frame: FrameType | None) -> None:
 
 def run() -> None:
     """Run one command: spec, check, discover or read."""
-    # As the first process of a container Python would otherwise not see SIGTERM at all.
-    signal.signal(signal.SIGTERM, _stop)
+    if os.getpid() == 1:  # the first process of a container, which does not get SIGTERM unless it handles it
+        signal.signal(signal.SIGTERM, _stop)
     airbyte_cdk.entrypoint.AirbyteEntrypoint = ClockifyEntrypoint  # type: ignore[misc]  # launch() takes no class
     launch(SourceClockify(), sys.argv[1:])

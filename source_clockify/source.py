@@ -21,9 +21,11 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_clockify.api.session import OF_A_CHECK, open_session
 from source_clockify.config import ClockifyConfig, migrate
 from source_clockify.streams.approvals import ApprovalRequests, PendingApprovalRequests
+from source_clockify.streams.audit import AuditLog, EntityChanges
 from source_clockify.streams.base import ClockifyStream, Sync
 from source_clockify.streams.expenses import ExpenseCategories, Expenses
 from source_clockify.streams.invoices import Invoices
+from source_clockify.streams.reports import ExpenseReport, TimeEntryReport
 from source_clockify.streams.scheduling import Assignments
 from source_clockify.streams.time import TimeEntries
 from source_clockify.streams.time_off import Holidays, TimeOffPolicies
@@ -123,3 +125,7 @@ def _streams(config: ClockifyConfig) -> Iterator[ClockifyStream]:
     yield Expenses(sync, workspaces)
     yield ExpenseCategories(sync, workspaces)
     yield Invoices(sync, workspaces)
+    yield TimeEntryReport(sync, workspaces)
+    yield ExpenseReport(sync, workspaces)
+    yield AuditLog(sync, workspaces)
+    yield EntityChanges(sync, workspaces)

@@ -12,12 +12,20 @@ from airbyte_cdk.test.entrypoint_wrapper import read as run_read
 from airbyte_cdk.test.state_builder import StateBuilder
 
 from source_clockify import SourceClockify
+from source_clockify.api import session
+from source_clockify.api.pace import RequestBudget
 
 HOST = "https://api.clockify.me/api/v1"
 KEY = "a-key-that-nobody-may-see"
 WORKSPACE = "64a687e29ae1f428e7ebe303"
 Row = dict[str, Any]
 Read = Callable[..., EntrypointOutput]
+
+
+@pytest.fixture(autouse=True)
+def _no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody limits the fake host."""
+    monkeypatch.setattr(session, "RequestBudget", lambda _: RequestBudget(10_000))
 
 
 @pytest.fixture
@@ -74,3 +82,9 @@ def rows(output: EntrypointOutput, stream: str) -> list[Row]:
 
 def errors(output: EntrypointOutput) -> list[str]:
     return [message.trace.error.message for message in output.errors if message.trace and message.trace.error]
+
+
+def last_state(output: EntrypointOutput) -> str:
+    """The last state, as text."""
+    state = output.most_recent_state
+    return str(vars(state.stream_state)) if state and state.stream_state else ""

@@ -1,5 +1,6 @@
 """State: small, and safe to stop at any point."""
 
+from random import Random
 from typing import Any
 
 import orjson
@@ -7,15 +8,21 @@ import pytest
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_clockify.streams.state import PartsState
+from source_clockify.instants import parse_instant
+from source_clockify.streams.packed_ids import pack, unpack
+from source_clockify.streams.state import Entry, PartsState
 
 READ_AT = "2026-11-01T08:00:00.000Z"
 ENTRY = {"readAt": READ_AT}
 SAVED = {"version": 1, "startDate": None, "workspaces": {"w": {"u": ENTRY}}}
 
 
+def check(entry: Entry) -> None:
+    parse_instant(entry["readAt"])
+
+
 def state(start_date: str | None = None) -> PartsState:
-    return PartsState("time_entries", "readAt", depth=2, start_date=start_date)
+    return PartsState("time_entries", 2, start_date, check)
 
 
 def earlier(saved: dict[str, Any], start_date: str | None = None, mode: SyncMode = SyncMode.incremental) -> Any:
@@ -81,21 +88,43 @@ def test_parts_not_yet_read_keep_their_earlier_entry() -> None:
     assert parts.get_stream_state()["workspaces"] == {"w": {"u1": later, "u2": ENTRY}}
 
 
-def test_state_stays_below_a_twentieth_of_what_is_read() -> None:
-    parts = state()
+def emitted(parts: PartsState, users: int, entry: Entry, volume: int) -> list[int]:
+    """Sizes of the states that a first sync emits, with the same entry for each user and so many bytes read for it."""
     parts.set_initial_state({})
     parts.begin(SyncMode.incremental)
-    user_volume = 50 * 680
-    emitted, published = 0, parts.get_stream_state()
-    for user in range(5000):
-        parts.complete(("w" * 24, f"{user:024}"), ENTRY, user_volume)
+    published, sizes = parts.get_stream_state(), []
+    for user in range(users):
+        parts.complete(("w" * 24, f"{user:024}"), entry, volume)
         if parts.get_stream_state() is not published:
             published = parts.get_stream_state()
-            emitted += len(orjson.dumps(published))
+            sizes.append(len(orjson.dumps(published)))
     parts.end()
-    emitted += len(orjson.dumps(parts.get_stream_state()))
-    assert emitted < 0.05 * 5000 * user_volume
+    return [*sizes, len(orjson.dumps(parts.get_stream_state()))]
+
+
+def test_state_stays_below_a_twentieth_of_what_is_read() -> None:
+    parts, volume = state(), 50 * 680
+    assert sum(emitted(parts, 5000, ENTRY, volume)) < 0.05 * 5000 * volume
     assert len(parts.get_stream_state()["workspaces"]["w" * 24]) == 5000
+
+
+def test_state_stays_small_with_the_ids_of_the_look_back() -> None:
+    random = Random(1)
+    ids = {f"{random.getrandbits(96):024x}" for _ in range(100)}
+    sizes = emitted(state(), 1000, {**ENTRY, "since": READ_AT, "ids": pack(ids)}, volume=100 * 680)
+    assert max(sizes) < 3_000_000
+    assert sum(sizes) < 0.1 * 1000 * 100 * 680
+
+
+@pytest.mark.parametrize("ids", [set(), {"64a687e29ae1f428e7ebe303"}, {"64a687e29ae1f428e7ebe303", "no-object-id"}])
+def test_packed_ids_come_back(ids: set[str]) -> None:
+    assert set(unpack(pack(ids))) == ids
+
+
+@pytest.mark.parametrize("packed", ["not base64!", "QUJD"])
+def test_ids_that_were_not_packed_are_refused(packed: str) -> None:
+    with pytest.raises(ValueError, match=r"base64|cut off"):
+        unpack(packed)
 
 
 def test_the_cdk_setting_state_again_while_reading_changes_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zlib import crc32
 
@@ -9,6 +10,22 @@ from .shapes import Row, parse_instant
 from .world import Workspace, World
 
 _JAVA_TYPES = {"int": "java.lang.Integer", "bool": "java.lang.Boolean"}
+_NAMES = {"page": "page", "size": "page-size", "column": "sort-column", "order": "sort-order"}
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "int": int,
+    "bool": lambda value: {"true": True, "false": False}[str(value).lower()],
+    "list": _list,
+    "instant": parse_instant,
+    "wall-clock": lambda value: datetime.fromisoformat(value).replace(tzinfo=None),
+}
 
 
 class Refusal(Exception):
@@ -20,6 +37,13 @@ class Refusal(Exception):
         self.body = None if message is None else {"message": message} | ({"code": code} if code else {})
 
 
+def unconvertible(name: str, value: Any, kind: str = "", code: int = 3000) -> Refusal:
+    """For a value of the wrong kind; code 3002 is that of a body, 3000 that of a query."""
+    to = _JAVA_TYPES.get(kind, "java.lang.Enum")
+    problem = f"Failed to convert value of type 'java.lang.String' to required type '{to}'; Invalid value [{value}]"
+    return Refusal(400, f"Method parameter '{name}': {problem}", code)
+
+
 Handler = Callable[["Call"], Any]
 
 
@@ -27,17 +51,21 @@ Handler = Callable[["Call"], Any]
 class Endpoint:
     """What a handler answers. Whatever else a request sends is silently ignored, and noted.
 
-    `parameters` reads "status:A|B start:instant! name" (kinds: int, bool, instant, a choice, else any text; ! is
-    required), `body` lists the fields of a POST. `sort` maps each sort-column to a field of the row, dotted.
-    `feature` is needed in the workspace's plan; `admin`: for owners and admins only.
+    `parameters` reads "status:A|B start:instant! name" (kinds: int, bool, list, instant, wall-clock, a choice, else
+    anything; ! is required): those of the query or, of a POST, the fields of the body, dotted where they are nested.
+    `names` has those for paging and sorting, `sort` maps each sort column to a field of the row, dotted.
+    `page_headers`: whether its lists have any. `feature` is needed in the workspace's plan; `admin`: for owners and
+    admins only.
     """
 
     method: str
     path: str
     parameters: str = ""
     handler: Handler = field(kw_only=True)
-    body: str = ""
     paged: bool = False
+    names: dict[str, str] = field(default_factory=lambda: _NAMES)
+    first_page: int = 1
+    page_headers: bool = True
     sort: dict[str, str] = field(default_factory=dict)
     default_sort: str | None = None
     feature: str | None = None
@@ -45,10 +73,10 @@ class Endpoint:
     host: str = "/api/v1"
 
     def __post_init__(self) -> None:
-        names = self.parameters.split() + ["page:int", "page-size:int"] * self.paged
-        if self.sort:
-            names += [f"sort-column:{'|'.join(self.sort)}", "sort-order:ASCENDING|DESCENDING"]
-        self.kinds = {name: kind for name, _, kind in (declared.partition(":") for declared in names)}
+        declared = (text.partition(":") for text in self.parameters.split())
+        kinds = {"page": "int", "size": "int"} if self.paged else {}
+        kinds |= {"column": "|".join(self.sort), "order": "ASCENDING|DESCENDING"} if self.sort else {}
+        self.kinds = {name: kind for name, _, kind in declared} | {self.names[use]: kind for use, kind in kinds.items()}
 
 
 ENDPOINTS: list[Endpoint] = []
@@ -65,21 +93,24 @@ def get(path: str, parameters: str = "", method: str = "GET", **options: Any) ->
     return register
 
 
-def post(path: str, body: str, **options: Any) -> Callable[[Handler], Handler]:
-    return get(path, method="POST", body=body, **options)
+def post(path: str, parameters: str = "", **options: Any) -> Callable[[Handler], Handler]:
+    return get(path, parameters, method="POST", **options)
 
 
 @dataclass
 class Call:
-    """One request of a known user to one endpoint; `workspace` is set where the path names one."""
+    """One request of a known user to one endpoint; `workspace` is set where the path names one.
+
+    `query` has the parameters, of a POST the fields of the body. `pages_back`: how far it is answered with a page before.
+    """
 
     world: World
     endpoint: Endpoint
     user: Row
     path: dict[str, str]
     query: dict[str, Any]
-    body: Row
     page_cap: int | None
+    pages_back: int = 0
     last_page: bool | None = None
     total: int = 0
     workspace: Workspace = field(init=False)
@@ -110,26 +141,41 @@ class Call:
             return row
         raise Refusal(400, f"{noun} doesn't belong to Workspace", 501)
 
-    def page(self, rows: list[Row], maximum: int = 5000, default: int = 50) -> list[Row]:
+    def asked(self, use: str) -> Any:
+        """The page, size, column or order that is asked for."""
+        return self.query.get(self.endpoint.names.get(use, ""))
+
+    def page(self, rows: list[Row], **limits: Any) -> list[Row]:
         """The asked page of rows in the asked order; a stable order that is not that of ids where none is asked."""
-        columns, column = self.endpoint.sort, self.query.get("sort-column") or self.endpoint.default_sort
+        columns, column = self.endpoint.sort, self.asked("column") or self.endpoint.default_sort
         if column:
-            down = self.query["sort-order"] == "DESCENDING"
+            down = self.asked("order") == "DESCENDING"
             rows = sorted(rows, key=lambda row: _at(row, columns[column]), reverse=down)
         else:
             rows = sorted(rows, key=lambda row: crc32(str(_at(row, columns.get("ID", "id"))).encode()))
-        return self.cut(len(rows), lambda first, last: rows[first:last], maximum, default)
+        return self.cut(len(rows), lambda first, last: rows[first:last], **limits)
 
     def cut(
-        self, total: int, take: Callable[[int, int], Sequence[Row]], maximum: int = 5000, default: int = 50
+        self,
+        total: int,
+        take: Callable[[int, int], Sequence[Row]],
+        *,
+        maximum: int = 5000,
+        default: int = 50,
+        refuses: bool = True,
+        overlap: int = 0,
     ) -> list[Row]:
-        """The asked page of `total` rows, which `take` gives from a position up to another."""
-        size = default if self.query["page-size"] is None else self.query["page-size"]
-        if not 1 <= size <= maximum:
+        """The asked page of `total` rows, which `take` gives from a position up to another.
+
+        A page over the maximum is refused or, silently, cut to it; `overlap` is the number of rows two pages share.
+        """
+        size = default if self.asked("size") is None else self.asked("size")
+        if size < 1 or (refuses and size > maximum):
             raise Refusal(400, f"Page size must be between 1 and {maximum}", 501)
-        size = min(size, self.page_cap or maximum)
-        first = size * (max(self.query["page"] or 1, 1) - 1)
-        self.total, self.last_page = total, first + size >= total
+        size = min(size, maximum, self.page_cap or maximum)
+        page = max((self.asked("page") or 0) - self.endpoint.first_page - self.pages_back, 0)
+        first = page * max(size - overlap, 1)
+        self.total, self.last_page = total, first + size >= total if self.endpoint.page_headers else None
         return list(take(min(first, total), min(first + size, total)))
 
     def _enter(self, workspace_id: str) -> None:
@@ -144,24 +190,16 @@ class Call:
             raise Refusal(403, "Access Denied", 501)
 
     def _converted(self, name: str, kind: str) -> Any:
-        text, required, kind = self.query.get(name), kind.endswith("!"), kind.rstrip("!")
-        if text is None and required:
+        value, required, kind = self.query.get(name), kind.endswith("!"), kind.rstrip("!")
+        if value is None and required:
             problem = f"Required request parameter '{name}' for method parameter type String is not present"
             raise Refusal(400, problem, 3001)
-        if text is None or not kind:
-            return text
+        if value is None or not kind:
+            return value
         try:
-            if kind == "bool":
-                return {"true": True, "false": False}[text.lower()]
-            if kind == "int":
-                return int(text)
-            if kind == "instant":
-                return parse_instant(text)
-            return {choice: choice for choice in kind.split("|")}[text]
-        except (ValueError, KeyError):
-            to = _JAVA_TYPES.get(kind, "java.lang.Enum")
-            problem = f"Failed to convert value of type 'java.lang.String' to required type '{to}'"
-            raise Refusal(400, f"Method parameter '{name}': {problem}; Invalid value [{text}]", 3000) from None
+            return _READERS.get(kind, {choice: choice for choice in kind.split("|")}.__getitem__)(value)
+        except (ValueError, TypeError, KeyError):
+            raise unconvertible(name, value, kind, 3002 if self.endpoint.method == "POST" else 3000) from None
 
 
 def _at(row: Row, dotted: str) -> tuple[bool, Any]:

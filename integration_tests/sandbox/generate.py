@@ -28,6 +28,7 @@ FIELDS: tuple[tuple[str, Any], ...] = (
     *[("TXT", "none"), ("NUMBER", 42), ("NUMBER", 4.5), ("CHECKBOX", True), ("DROPDOWN_SINGLE", "a")],
     *[("DROPDOWN_MULTIPLE", ["a", "b"]), ("LINK", {"url": "https://example.com"}), ("TXT", None)],
 )
+YEAR = timedelta(days=365)
 INVOICE_STATES = ("UNSENT", "SENT", "PAID", "PARTIALLY_PAID", "VOID", "OVERDUE")
 
 
@@ -93,7 +94,7 @@ def _person(world: "World", number: int, time_zone: str) -> str:
 def _custom_fields(world: "World", place: "Workspace", people: list[str]) -> None:
     for number, (kind, default) in enumerate(FIELDS):
         status = ("VISIBLE", "INVISIBLE", "INACTIVE")[number % 3]
-        fields = {"status": status, "allowedValues": ["a", "b", "c"] if kind.startswith("DROPDOWN") else []}
+        fields: Row = {"status": status, "allowedValues": ["a", "b", "c"] if kind.startswith("DROPDOWN") else []}
         world.add("custom_fields", place.id, name=f"Field {number}", type=kind, workspaceDefaultValue=default, **fields)
     badge = world.add("custom_fields", place.id, name="Badge", type="NUMBER", entityType="USER")
     for user in people[::5]:
@@ -102,10 +103,15 @@ def _custom_fields(world: "World", place: "Workspace", people: list[str]) -> Non
 
 
 def _basics(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    """In the audit log two edits of a client are wholly equal."""
     for number in range(size):
-        reverse = f"{size - number:03d}"
-        world.add("clients", place.id, name=f"Client {reverse}", archived=number % 2 == 1, currencyCode="EUR")
-        world.add("tags", place.id, name=f"tag-{reverse}", archived=number % 2 == 1)
+        reverse, state, at = f"{size - number:03d}", {"archived": number % 2 == 1}, _some_time(world, number)
+        client = world.add("clients", place.id, name=f"Client {reverse}", at=at, currencyCode="EUR", **state)
+        for _ in range(2):
+            world.edit("clients", client, at=at + timedelta(hours=1), **state)
+        tag, deleted = (world.add("tags", place.id, name=name + reverse, at=at - YEAR) for name in ("tag-", "old-"))
+        world.edit("tags", tag, at=at, **state)
+        world.delete("tags", deleted, at=at)
         users = world.random.sample(people, min(3, len(people)))
         manager = {"id": users[0], "name": world.accounts[users[0]]["name"]}
         world.add("user_groups", place.id, name=f"Group {reverse}", userIds=users, teamManagers=[manager])
@@ -119,15 +125,16 @@ def _projects(world: "World", place: "Workspace", people: list[str], size: int, 
     ]
     for number in range(size):
         name, client = f"Project {size - number:05d}", clients[number % len(clients)] if number % 3 else None
-        owner = {"clientId": client["id"], "clientName": client["name"]} if client else {}
+        owner: Row = {"clientId": client["id"], "clientName": client["name"]} if client else {}
         rate = (None, {"amount": 7500, "currency": None}, {"amount": 0, "currency": "USD"})[number % 3]
-        fields = {"archived": number % 2 == 1, "template": number % 7 == 6, "note": TEXTS[number % len(TEXTS)]}
-        project = world.add_project(name, place.id, hourlyRate=rate, customFields=values, **owner, **fields)
+        fields: Row = {"archived": number % 2 == 1, "template": number % 7 == 6, "note": TEXTS[number % len(TEXTS)]}
+        at, fields = _some_time(world, number), {**fields, "hourlyRate": rate, "customFields": values}
+        project = world.add_project(name, place.id, at=at - YEAR, **owner, **fields)
         members = world.random.sample(people, min(4, len(people)))
-        world.edit("projects", project, memberships=[membership(user, project, "PROJECT") for user in members])
+        world.edit("projects", project, at=at, memberships=[membership(user, project, "PROJECT") for user in members])
         for index in range(tasks if number else tasks + 9):
             status = "DONE" if index % 3 == 2 else "ACTIVE"
-            world.add("tasks", place.id, name=f"Task {99 - index}", projectId=project, status=status)
+            world.add("tasks", place.id, name=f"Task {99 - index}", projectId=project, status=status, at=at)
 
 
 def _time_entries(world: "World", place: "Workspace", people: list[str], size: int) -> None:
@@ -141,9 +148,11 @@ def _time_entries(world: "World", place: "Workspace", people: list[str], size: i
             days = world.random.randrange(400, 1200) if index % 5 == 4 else world.random.randrange(1, 60)
             start = _moment(world, days if index else -250)
             end = start + timedelta(seconds=world.random.randrange(1, 9 * 3600))
-            world.add_time_entry(user, start, end, place.id, **_entry_fields(world, index, tables))
+            at = min(end, world.now)
+            world.add_time_entry(user, start, end, place.id, at=at, **_entry_fields(world, index, tables))
         if account["status"] == "ACTIVE" and place.admits(user):
-            world.start_timer(user, _moment(world, 45 if number == 1 else 1), place.id)
+            start = _moment(world, 45 if number == 1 else 1)
+            world.add_time_entry(user, start, None, place.id, at=start)
 
 
 def _entry_fields(world: "World", index: int, tables: dict[str, list[Row]]) -> Row:
@@ -182,7 +191,7 @@ def _time_off(world: "World", place: "Workspace", size: int) -> None:
     for number in range(size):
         period = dict.fromkeys(("startDate", "endDate"), _moment(world, -30 * number).date().isoformat())
         world.add("holidays", place.id, name=f"Holiday {number}", datePeriod=period, occursAnnually=number % 2 == 0)
-        policy = {"archived": number % 2 == 1, "timeUnit": "HOURS" if number % 3 else "DAYS"}
+        policy: Row = {"archived": number % 2 == 1, "timeUnit": "HOURS" if number % 3 else "DAYS"}
         world.add("time_off_policies", place.id, name=f"Policy {number}", **policy)
 
 
@@ -190,16 +199,16 @@ def _assignments(world: "World", place: "Workspace", people: list[str], size: in
     for number in range(size):
         project, start = world.random.choice(list(place.tables["projects"].values())), _moment(world, 200 - 30 * number)
         user, hours = people[number % 3], world.random.choice([4, 7.5])
-        fields = {f"project{key.title()}": project[key] for key in ("id", "name", "color", "billable", "archived")}
+        fields: Row = {f"project{key.title()}": project[key] for key in ("id", "name", "color", "billable", "archived")}
         fields |= {"clientId": project["clientId"] or None, "clientName": project["clientName"] or None}
         fields |= {"userId": user, "userName": world.accounts[user]["name"], "hoursPerDay": hours}
         period = {"start": iso(start), "end": iso(start + timedelta(days=number))}
-        world.add("assignments", place.id, period=period, **fields)
+        world.add("assignments", place.id, period=period, at=_some_time(world, number), **fields)
 
 
 def _expenses(world: "World", place: "Workspace", people: list[str], size: int) -> None:
     for number in range(size):
-        price = {"hasUnitPrice": True, "priceInCents": 1500, "unit": "item"} if number % 4 == 1 else {}
+        price: Row = {"hasUnitPrice": True, "priceInCents": 1500, "unit": "item"} if number % 4 == 1 else {}
         world.add("expense_categories", place.id, name=f"Category {number}", archived=number % 2 == 1, **price)
     categories = [{**row} for row in place.tables["expense_categories"].values()]
     projects = list(place.tables["projects"].values())
@@ -210,7 +219,7 @@ def _expenses(world: "World", place: "Workspace", people: list[str], size: int) 
         fields |= {"project": project_info(project) if number % 3 else None}
         fields |= {"category": world.random.choice(categories), "total": world.random.randrange(100, 99999) + 0.5}
         noon = _moment(world, number * 9).replace(hour=12, minute=0, second=0)
-        world.add("expenses", place.id, date=iso(noon), **fields)
+        world.add("expenses", place.id, date=iso(noon), at=_some_time(world, number), **fields)
 
 
 def _invoices(world: "World", place: "Workspace", size: int) -> None:
@@ -223,6 +232,11 @@ def _invoices(world: "World", place: "Workspace", size: int) -> None:
         fields = {"number": str(2026000 + number), "clientId": client["id"], "clientName": client["name"]}
         fields |= {"issuedDate": iso(issued), "dueDate": iso(issued + timedelta(days=30)), "status": status}
         world.add("invoices", place.id, amount=amount, balance=amount - (paid or 0), paid=paid, **fields)
+
+
+def _some_time(world: "World", number: int) -> datetime:
+    """When a thing was done: the higher its number the longer ago."""
+    return world.now - timedelta(days=1 + 20 * number, milliseconds=37 * number)
 
 
 def _moment(world: "World", days_ago: int) -> datetime:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from .api import ENDPOINTS, Call, Endpoint, Refusal
-from .endpoints import features, time_entries, workspace  # noqa: F401 - importing them declares them
+from .endpoints import changes, features, reports, time_entries, workspace  # noqa: F401 - importing them declares them
 from .faults import Faults, RateLimit
 from .shapes import Row
 from .world import World
@@ -40,8 +40,9 @@ class Sandbox:
     """Serves a World while it is entered.
 
     `page_cap` silently caps every page; `latency` is in seconds for each request; `last_page_header`: True sends
-    `Last-Page`, False `total-count` in its place, None neither. `ignored_parameters` holds the (route, name) of what
-    was sent but is not looked at: by Clockify, or by the sandbox where it knows less.
+    `Last-Page`, False `total-count` in its place, None neither, as always with lists for which none is known.
+    `ignored_parameters` holds the (route, name) of what was sent but is not looked at: by Clockify, or by the sandbox
+    where it knows less.
     """
 
     def __init__(
@@ -91,9 +92,9 @@ class Sandbox:
         if self.latency:
             await asyncio.sleep(self.latency)
 
-        def handle(query: dict[str, str]) -> Response:
+        def handle(pages_back: int = 0) -> Response:
             try:
-                return self._true_answer(recorded, query, methods, request.path_params)
+                return self._true_answer(recorded, methods, request.path_params, pages_back)
             except Refusal as refusal:
                 return _json(refusal.body, refusal.status, refusal.headers)
 
@@ -102,11 +103,11 @@ class Sandbox:
             headers = {} if wait is None else {"Retry-After": str(wait)}
             response = _json({"message": "Too Many Requests", "code": 429}, 429, headers)
         elif fault := self.faults.take(recorded):
-            response = fault.answer(query, handle)
+            response = fault.answer(handle)
             if fault.kind == "reset":
                 return response
         else:
-            response = handle(query)
+            response = handle()
         recorded.status = response.status_code
         return response
 
@@ -124,7 +125,7 @@ class Sandbox:
         return transport
 
     def _true_answer(
-        self, request: Recorded, query: dict[str, str], methods: dict[str, Endpoint], path: dict[str, str]
+        self, request: Recorded, methods: dict[str, Endpoint], path: dict[str, str], pages_back: int
     ) -> Response:
         with self.world.lock:
             user = self._user(request.headers)
@@ -133,10 +134,11 @@ class Sandbox:
             if request.method not in methods:
                 problem = f"Request method '{request.method}' is not supported"
                 raise Refusal(405, problem, 3000, Allow=", ".join(methods))
-            endpoint, body = methods[request.method], _body(request) if request.method == "POST" else {}
-            ignored = (query.keys() - endpoint.kinds.keys()) | (body.keys() - set(endpoint.body.split()))
+            endpoint, is_post = methods[request.method], request.method == "POST"
+            used, unused = (_body(request), request.query) if is_post else (request.query, {})
+            ignored = (used.keys() - endpoint.kinds.keys()) | unused.keys()
             self.ignored_parameters.update((endpoint.path, name) for name in ignored)
-            call = Call(self.world, endpoint, user, path, query, body, self.page_cap)
+            call = Call(self.world, endpoint, user, path, used, self.page_cap, pages_back)
             return _json(call.answer(), 200, self._page_headers(call))
 
     def _user(self, headers: dict[str, str]) -> Row:
@@ -174,7 +176,13 @@ def _body(request: Recorded) -> Row:
         body = None
     if not isinstance(body, dict):
         raise Refusal(400, "Request body could not be parsed", 3002)
-    return body
+    return dict(_flat(body))
+
+
+def _flat(body: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Its fields, those of nested objects under dotted names."""
+    for name, value in body.items():
+        yield from _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
 
 
 def _json(body: Any, status: int, headers: dict[str, str]) -> Response:

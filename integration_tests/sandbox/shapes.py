@@ -51,6 +51,11 @@ def iso(instant: Instant) -> str:
     return instant if isinstance(instant, str) else instant.astimezone(UTC).isoformat()[:19] + "Z"
 
 
+def precise(instant: datetime) -> str:
+    """The same with milliseconds, where there are any."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z").replace(".000Z", "Z")
+
+
 def parse_instant(text: str) -> datetime:
     """A UTC datetime; ValueError for anything but `yyyy-MM-ddThh:mm:ssZ`."""
     if len(text) != len("yyyy-MM-ddThh:mm:ssZ") or not text.endswith("Z"):

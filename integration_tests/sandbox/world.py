@@ -3,15 +3,18 @@
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
+from itertools import product
 from random import Random
 from threading import RLock
 from types import FunctionType
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
+from . import reports
+from .changes import Change, action, audit_log, entity_feed
 from .generate import populate
 from .shapes import (
     STREAMS,
@@ -27,6 +30,10 @@ from .shapes import (
     seconds_between,
 )
 
+ENTITY_TYPES = (
+    *("CLIENTS", "PROJECTS", "TAGS", "TASKS"),
+    *("SCHEDULED_ASSIGNMENT", "TIME_ENTRY", "TIME_ENTRY_RATE", "TIME_ENTRY_CUSTOM_FIELD_VALUE"),
+)
 _APPROVALS = {"pending_approval_requests": ("PENDING",), "approval_requests": ("APPROVED", "WITHDRAWN_APPROVAL")}
 _IN_APPROVAL = ("id", "description", "billable", "timeInterval", "type", "hourlyRate", "costRate", "customFieldValues")
 
@@ -92,14 +99,32 @@ class Workspace:
         last = bisect_right(timeline, end, key=_start) if end else len(timeline)
         return timeline, first, max(first, last)
 
+    def put(self, entry: Row) -> None:
+        """Into its user's timeline."""
+        insort(self.timelines[entry["userId"]], entry, key=_start)
+        if entry["timeInterval"]["end"] is None:
+            self.running[entry["id"]] = entry
+
+    def take(self, entry: Row) -> None:
+        """Out of it again, before its start or user changes."""
+        timeline, first, last = self.entries_between(entry["userId"], _start(entry), _start(entry))
+        del timeline[next(index for index in range(first, last) if timeline[index] is entry)]
+        self.running.pop(entry["id"], None)
+
+
+def _copies(rows: list[Row]) -> list[Row]:
+    copies: list[Row] = orjson.loads(orjson.dumps(rows))
+    return copies
+
 
 def _in_approval(place: Workspace, entry: Row) -> Row:
     """An entry as an approval embeds it, with its project, task and tags in full."""
     project, task = place.tables["projects"].get(entry["projectId"]), place.tables["tasks"].get(entry["taskId"])
+    tags = place.tables["tags"]
     return {name: entry[name] for name in _IN_APPROVAL} | {
         "project": project and project_info(project),
         "task": task and {"id": task["id"], "name": task["name"]},
-        "tags": [place.tables["tags"][tag_id] for tag_id in entry["tagIds"] or []],
+        "tags": [tags[tag_id] for tag_id in entry["tagIds"] or [] if tag_id in tags],
     }
 
 
@@ -124,8 +149,13 @@ def _thread_safe(world: type["World"]) -> type["World"]:
 class World:
     """All that the sandbox knows. Where a workspace (its id) is optional it is the first one, Acme.
 
+    `now` may be set. It is when something is done, unless a method is told `at` what instant.
+
     `plan_refusal` is the status for a feature that the plan lacks (Clockify's own is not proven: 403 or 402);
-    `batch_refuses_unknown` makes a batch look-up with an unknown id fail, where it else leaves that id out.
+    `batch_refuses_unknown` makes a batch look-up with an unknown id fail, where it else leaves that id out;
+    `report_shows_running`: whether the detailed report has what is still running; `entity_types`: those that the feeds
+    of entities accept; `entity_paging`: with "ignored" every page is the first one, with "overlapping" each repeats some
+    rows of the one before.
     """
 
     def __init__(self, seed: int, now: datetime) -> None:
@@ -134,9 +164,11 @@ class World:
         self.accounts: dict[str, Row] = {}
         self.keys: dict[str, str] = {}
         self.plan_refusal = 403
-        self.batch_refuses_unknown = False
+        self.changes: list[Change] = []
+        self.batch_refuses_unknown = self.report_shows_running = False
+        self.entity_types: tuple[str, ...] = ENTITY_TYPES
+        self.entity_paging: Literal["honoured", "ignored", "overlapping"] = "honoured"
         self._users_of_keys: dict[str, str] = {}
-        self._entries: dict[str, Row] = {}
         self._machine, self._ids = self.random.getrandbits(40), 0
 
     @classmethod
@@ -152,10 +184,27 @@ class World:
         """Copies of a stream's true rows in their fullest form, of one workspace or of all.
 
         Time entries of removed users are among them, though GET users no longer lists those: see `removed_users`.
+        Also of time_entry_report (in UTC), expense_report, audit_log (a year back) and entity_changes (30 days back).
         """
-        found = [row for place in self._places(workspace) for row in self._truth(place, stream)]
-        copies: list[Row] = orjson.loads(orjson.dumps(found))
-        return copies
+        return _copies([row for place in self._places(workspace) for row in self._truth(place, stream)])
+
+    def entity_changes(
+        self,
+        kind: str,
+        entity_type: str,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        workspace: str | None = None,
+    ) -> list[Row]:
+        """What the feed of `created`, `updated` or `deleted` entities shows of a window, if its paging is honoured.
+
+        Without start or end the window has 30 days. What was created in it is not among the updated and deleted, what
+        is deleted by now not among the created and updated; deletions show a minute late.
+        """
+        month = timedelta(days=30)
+        end = end or (start + month if start else self.now)
+        place = self.workspace(workspace)
+        return _copies(entity_feed(self, place, kind, entity_type, start or end - month, end))
 
     def removed_users(self, workspace: str | None = None) -> set[str]:
         """Ids of those who have time entries but are no longer members."""
@@ -213,58 +262,82 @@ class World:
         del place.members[user_id]
         place.roles.pop(user_id, None)
 
-    def add(self, stream: str, workspace: str | None = None, **fields: Any) -> str:
+    def add(self, stream: str, workspace: str | None = None, *, at: Instant | None = None, **fields: Any) -> str:
         """A new client, project, tag, task, holiday …; what is not given has its usual value."""
         place, row_id = self.workspace(workspace), self.new_id()
-        place.tables[stream][row_id] = new_row(stream, row_id, place.id, fields)
+        place.tables[stream][row_id] = row = new_row(stream, row_id, place.id, fields)
+        self._log("created", stream, place, row, at)
         return row_id
 
-    def edit(self, stream: str, row_id: str, **fields: Any) -> None:
-        change(self._table(stream, row_id)[row_id], fields)
+    def edit(self, stream: str, row_id: str, *, at: Instant | None = None, **fields: Any) -> None:
+        place = self._place(stream, row_id)
+        row = place.tables[stream][row_id]
+        before = orjson.dumps(row)
+        change(row, fields)
+        self._log("updated", stream, place, row, at, before)
 
-    def delete(self, stream: str, row_id: str) -> None:
-        del self._table(stream, row_id)[row_id]
+    def delete(self, stream: str, row_id: str, *, at: Instant | None = None) -> None:
+        place = self._place(stream, row_id)
+        row = place.tables[stream].pop(row_id)
+        self._log("deleted", stream, place, row, at, orjson.dumps(row))
 
-    def add_project(self, name: str, workspace: str | None = None, **fields: Any) -> str:
-        return self.add("projects", workspace, name=name, **fields)
+    def add_project(self, name: str, workspace: str | None = None, *, at: Instant | None = None, **fields: Any) -> str:
+        return self.add("projects", workspace, at=at, name=name, **fields)
 
-    def archive_project(self, project_id: str) -> None:
-        self.edit("projects", project_id, archived=True)
+    def archive_project(self, project_id: str, at: Instant | None = None) -> None:
+        self.edit("projects", project_id, at=at, archived=True)
 
     def add_time_entry(
-        self, user_id: str, start: Instant, end: Instant | None = None, workspace: str | None = None, **fields: Any
+        self,
+        user_id: str,
+        start: Instant,
+        end: Instant | None = None,
+        workspace: str | None = None,
+        *,
+        at: Instant | None = None,
+        **fields: Any,
     ) -> str:
         """Without an end it is running."""
-        place, entry_id = self.workspace(workspace), self.new_id()
         fields = {"userId": user_id, "timeInterval": interval(start, end), **fields}
-        entry = new_row("time_entries", entry_id, place.id, fields)
+        entry_id = self.add("time_entries", workspace, at=at, **fields)
+        place, entry = self._entry(entry_id)
         for value in entry["customFieldValues"]:
             value["timeEntryId"] = entry_id
-        self._entries[entry_id] = entry
-        self._put(entry)
+        place.put(entry)
         return entry_id
 
-    def edit_time_entry(self, entry_id: str, **fields: Any) -> None:
+    def edit_time_entry(self, entry_id: str, *, at: Instant | None = None, **fields: Any) -> None:
         """`start` and `end` (None: running again) besides the row's own fields."""
-        entry = self._entries[entry_id]
+        place, entry = self._entry(entry_id)
         times = {name: fields.pop(name, entry["timeInterval"][name]) for name in ("start", "end")}
-        self._take(entry)
+        place.take(entry)
         try:
-            change(entry, {**fields, "timeInterval": interval(**times)})
+            self.edit("time_entries", entry_id, at=at, **fields, timeInterval=interval(**times))
         finally:
-            self._put(entry)
+            place.put(entry)
 
-    def delete_time_entry(self, entry_id: str) -> None:
-        self._take(self._entries.pop(entry_id))
+    def delete_time_entry(self, entry_id: str, at: Instant | None = None) -> None:
+        place, entry = self._entry(entry_id)
+        place.take(entry)
+        self.delete("time_entries", entry_id, at=at)
+
+    def restore_time_entry(self, row: Row, at: Instant | None = None) -> None:
+        """Puts back what was deleted, under its old id."""
+        place, entry = self.workspace(row["workspaceId"]), dict(row)
+        place.tables["time_entries"][entry["id"]] = entry
+        place.put(entry)
+        self._log("restored", "time_entries", place, entry, at)
 
     def start_timer(self, user_id: str, at: Instant | None = None, workspace: str | None = None) -> str:
+        """It starts `at` that instant, and is seen to do so now; so with `stop_timer`."""
         return self.add_time_entry(user_id, at or self.now, None, workspace)
 
     def stop_timer(self, entry_id: str, at: Instant | None = None) -> None:
         self.edit_time_entry(entry_id, end=at or self.now)
 
     def time_entry(self, entry_id: str) -> Row | None:
-        return self._entries.get(entry_id)
+        tables = (place.tables["time_entries"] for place in self.workspaces)
+        return next((table[entry_id] for table in tables if entry_id in table), None)
 
     def submit_approval(
         self, user_id: str, start: Instant, end: Instant, at: Instant | None = None, workspace: str | None = None
@@ -294,7 +367,7 @@ class World:
 
     def withdraw(self, request_id: str, at: Instant | None = None) -> None:
         """Takes back a submission or, where it was approved, the approval."""
-        status = self._table("approvals", request_id)[request_id]["approvalRequest"]["status"]
+        status = self._place("approvals", request_id).tables["approvals"][request_id]["approvalRequest"]["status"]
         self._decide(request_id, f"WITHDRAWN_{'APPROVAL' if status['state'] == 'APPROVED' else 'SUBMISSION'}", at)
 
     def new_id(self) -> str:
@@ -305,8 +378,24 @@ class World:
     def _places(self, workspace: str | None) -> list[Workspace]:
         return [self.workspace(workspace)] if workspace else self.workspaces
 
-    def _table(self, stream: str, row_id: str) -> dict[str, Row]:
-        return next(place.tables[stream] for place in self.workspaces if row_id in place.tables[stream])
+    def _place(self, stream: str, row_id: str) -> Workspace:
+        return next(place for place in self.workspaces if row_id in place.tables[stream])
+
+    def _entry(self, entry_id: str) -> tuple[Workspace, Row]:
+        place = self._place("time_entries", entry_id)
+        return place, place.tables["time_entries"][entry_id]
+
+    def _log(
+        self, kind: str, stream: str, place: Workspace, row: Row, at: Instant | None, before: bytes | None = None
+    ) -> None:
+        """By whom: what is someone's own by them while they can, all else by the owner."""
+        owner = next(iter(place.roles), "SYSTEM")
+        user = row.get("userId", owner)
+        by = user if place.admits(user) else owner
+        moment = datetime.fromisoformat(at) if isinstance(at, str) else at or self.now
+        self.changes.append(
+            Change(kind, stream, row["id"], place.id, moment, by, action(kind, stream, row, by), before)
+        )
 
     def _truth(self, place: Workspace, stream: str) -> list[Row]:
         if stream == "workspaces":
@@ -314,8 +403,20 @@ class World:
         if stream == "users":
             memberships = place.memberships("ALL")
             return [place.user_view(self.accounts[user], memberships, roles=True) for user in place.members]
-        if stream == "time_entries":
-            return [entry for timeline in place.timelines.values() for entry in timeline]
+        entries = (entry for timeline in place.timelines.values() for entry in timeline)
+        match stream:
+            case "time_entries":
+                return list(entries)
+            case "time_entry_report":
+                ended = (entry for entry in entries if self.report_shows_running or entry["timeInterval"]["end"])
+                return reports.time_entries(self, place, ended)
+            case "expense_report":
+                return reports.expenses(self, place, place.tables["expenses"].values())
+            case "audit_log":
+                return audit_log(self, place) if "AUDIT_LOG" in place.row["features"] else []
+            case "entity_changes":
+                feeds = product(("created", "updated", "deleted"), self.entity_types)
+                return [row for feed in feeds for row in self.entity_changes(*feed, workspace=place.id)]
         if states := _APPROVALS.get(stream):
             rows = place.tables["approvals"].values()
             return [row for row in rows if row["approvalRequest"]["status"]["state"] in states]
@@ -323,20 +424,8 @@ class World:
             raise KeyError(stream)
         return list(place.tables[stream].values())
 
-    def _put(self, entry: Row) -> None:
-        place = self.workspace(entry["workspaceId"])
-        insort(place.timelines[entry["userId"]], entry, key=_start)
-        if entry["timeInterval"]["end"] is None:
-            place.running[entry["id"]] = entry
-
-    def _take(self, entry: Row) -> None:
-        place = self.workspace(entry["workspaceId"])
-        timeline, first, last = place.entries_between(entry["userId"], _start(entry), _start(entry))
-        del timeline[next(index for index in range(first, last) if timeline[index] is entry)]
-        place.running.pop(entry["id"], None)
-
     def _decide(self, request_id: str, state: str, at: Instant | None) -> Row:
-        row = self._table("approvals", request_id)[request_id]
+        row = self._place("approvals", request_id).tables["approvals"][request_id]
         request = row["approvalRequest"]
         owner = next(iter(self.workspace(request["workspaceId"]).roles))
         by = request["owner"]["userId"] if state in ("PENDING", "WITHDRAWN_SUBMISSION") else owner

@@ -1,15 +1,15 @@
 """A list operation of the API, declared as data."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial, reduce
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import orjson
 import requests
 
 from source_clockify.api.errors import system_error
-from source_clockify.api.paging import Fetch, Pages, Paging
+from source_clockify.api.paging import Fetch, Pages, Paging, Parameters
 
 Row = dict[str, Any]
 
@@ -18,22 +18,24 @@ Row = dict[str, Any]
 class Endpoint:
     """Where a list is, how it is paged and where its rows stand in the body.
 
-    `path` is relative to the API's base and names the parts of a slice in braces. `variants` are sets of query parameters
-    that have to be asked for one after the other, where no single request gives the whole list. `rows_at` and `total_at`
-    are the keys that lead to the rows and to their number; no keys: the body is the array itself.
+    `path` is relative to the host's base and names the parts of a slice in braces. `query` holds fixed parameters;
+    `variants` are sets of them that have to be asked for one after the other, where no single request gives the whole
+    list. `rows_at` and `total_at` are the keys that lead to the rows and to their number; no keys: the body is the array
+    itself. Parameters of a POST go into its body, which the stream makes.
     """
 
     path: str
     paging: Paging = field(default_factory=Pages)
-    query: Mapping[str, str] = field(default_factory=dict)
-    variants: tuple[Mapping[str, str], ...] = ({},)
-    rows_at: tuple[str, ...] = ()
-    total_at: tuple[str, ...] = ()
+    query: Parameters = field(default_factory=dict)
+    variants: tuple[Parameters, ...] = ({},)
+    rows_at: tuple[str | int, ...] = ()
+    total_at: tuple[str | int, ...] = ()
+    method: Literal["GET", "POST"] = "GET"
+    host: Literal["core", "reports", "audit_log"] = "core"
 
-    def lighter(self, paging: Paging, **query: str) -> "Endpoint":
+    def lighter(self, paging: Paging, query: Parameters) -> "Endpoint":
         """The same list with less in each row, for those who need only ids."""
-        hyphenated = {key.replace("_", "-"): value for key, value in query.items()}
-        return replace(self, paging=paging, query={**self.query, **hyphenated})
+        return replace(self, paging=paging, query={**self.query, **query})
 
     def walk(
         self,
@@ -43,7 +45,7 @@ class Endpoint:
         """Yield the list's pages. `is_enough` may end a variant early, after the page that it is asked about."""
         for variant in self.variants:
             query = {**self.query, **variant}
-            for response in self.paging.walk(partial(_fetch_page, fetch, query), self._measure):
+            for response in self.paging.walk(partial(_fetch_page, fetch, query), self):
                 yield response
                 if is_enough(response):
                     break
@@ -65,18 +67,21 @@ class Endpoint:
             "or a proxy answers in its place. Nothing was read from it."
         )
 
-    def _measure(self, response: requests.Response) -> tuple[int, int | None]:
-        total = str(_at(orjson.loads(response.content), self.total_at) if self.total_at else _total_header(response))
-        return len(self.rows(response)), int(total) if total.isdigit() else None
+    def total(self, response: requests.Response) -> int | None:
+        """The number of rows in the whole list, from the body or the `total-count` header; None: not told."""
+        body = _at(orjson.loads(response.content), self.total_at) if self.total_at else None
+        total = str(response.headers.get("total-count") if body is None else body)
+        return int(total) if total.isdigit() else None
 
 
-def _fetch_page(fetch: Fetch, query: Mapping[str, str], page: Mapping[str, str]) -> requests.Response:
+def _fetch_page(fetch: Fetch, query: Parameters, page: Parameters) -> requests.Response:
     return fetch({**query, **page})
 
 
-def _total_header(response: requests.Response) -> str | None:
-    return response.headers.get("total-count")
-
-
-def _at(body: Any, keys: tuple[str, ...]) -> Any:
-    return reduce(lambda part, key: part.get(key) if isinstance(part, dict) else None, keys, body)
+def _at(body: Any, keys: tuple[str | int, ...]) -> Any:
+    for key in keys:
+        try:
+            body = body[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return body

@@ -16,6 +16,7 @@ Answer = requests.Response | requests.RequestException
 
 VALIDATION_CODE: Final = 501
 UNKNOWN_KEY_CODE: Final = 4003
+NO_SUCH_ROUTE_CODE: Final = 3000
 _GONE: Final = re.compile(r"belong to|not found|not exist", re.IGNORECASE)
 
 
@@ -36,6 +37,9 @@ class Verdict(Enum):
     """The workspace is not visible to the key."""
     NOT_CLOCKIFY = auto()
     """Something else answered: a proxy, or a host that has no such API."""
+    BAD_REQUEST = auto()
+    NO_SUCH_ROUTE = auto()
+    """The host has no such operation, which Clockify says in its own words."""
     REDIRECTED = auto()
     """Sent to another place, where the key must not follow."""
     UNEXPECTED = auto()
@@ -46,7 +50,15 @@ class Refused(Exception):
 
 
 class Gone(Exception):
-    """The parent of a child list does not exist any more."""
+    """What was asked for does not exist any more, or is not in this workspace."""
+
+
+class NoSuchRoute(AirbyteTracedException):
+    """The host does not have this operation: a config error, unless the caller has another way."""
+
+
+class BadRequest(AirbyteTracedException):
+    """Clockify does not take the parameters: a system error, unless the caller expects it."""
 
 
 def system_error(message: str) -> AirbyteTracedException:
@@ -111,10 +123,14 @@ def _judge_client_error(response: requests.Response) -> Verdict:
             return Verdict.REFUSED
         case 404 if not response.content:
             return Verdict.NOT_VISIBLE
+        case 404 | 405 if body.get("code") == NO_SUCH_ROUTE_CODE:
+            return Verdict.NO_SUCH_ROUTE
         case 403 | 404:
             return Verdict.NOT_CLOCKIFY
         case 400 if body.get("code") == VALIDATION_CODE and _GONE.search(str(body.get("message"))):
             return Verdict.GONE
+        case 400:
+            return Verdict.BAD_REQUEST
     return Verdict.UNEXPECTED
 
 
@@ -124,12 +140,18 @@ def hand_on(response: requests.Response) -> requests.Response:
     Raises:
         Refused: 402 or 403.
         Gone: 400 with code 501.
+        NoSuchRoute: 404 or 405 with code 3000.
+        BadRequest: any other 400.
     """
     verdict = Verdict.SUCCESS if response.ok else judge(response)
     if verdict is Verdict.REFUSED:
         raise Refused(_quote(response))
     if verdict is Verdict.GONE:
         raise Gone(_quote(response))
+    if verdict in _DECIDED_BY_CALLER:
+        message = _explain(verdict, response)
+        error, failure_type = _DECIDED_BY_CALLER[verdict]
+        raise error(message=message, internal_message=message, failure_type=failure_type)
     return response
 
 
@@ -153,7 +175,7 @@ class ClockifyErrorHandler(ErrorHandler):
                 ResponseAction.FAIL, FailureType.system_error, f"No answer from Clockify: {response}"
             )
         verdict = judge(response)
-        if verdict in (Verdict.REFUSED, Verdict.GONE):
+        if verdict in (Verdict.REFUSED, Verdict.GONE, *_DECIDED_BY_CALLER):
             return ErrorResolution(ResponseAction.SUCCESS)  # the stream decides, see hand_on()
         failure_type = _FAILURE_TYPES.get(verdict, FailureType.config_error)
         return ErrorResolution(ResponseAction.FAIL, failure_type, _explain(verdict, response))
@@ -163,6 +185,12 @@ _FAILURE_TYPES: Final[Mapping[Verdict, FailureType]] = {
     Verdict.BUSY: FailureType.transient_error,
     Verdict.TRANSIENT: FailureType.transient_error,
     Verdict.UNEXPECTED: FailureType.system_error,
+}
+
+
+_DECIDED_BY_CALLER: Final[Mapping[Verdict, tuple[type[AirbyteTracedException], FailureType]]] = {
+    Verdict.NO_SUCH_ROUTE: (NoSuchRoute, FailureType.config_error),
+    Verdict.BAD_REQUEST: (BadRequest, FailureType.system_error),
 }
 
 
@@ -193,6 +221,8 @@ def _explain(verdict: Verdict, answer: Answer) -> str:
             return f"{host} rejected the key ({said}): check `api_key`, then `region` or `api_url`."
         case Verdict.NOT_VISIBLE:
             return f"{host} shows no such workspace to this key (404): check `workspace_ids`, `region` and `api_url`."
+        case Verdict.NO_SUCH_ROUTE:
+            return f"{host} has no such operation ({said}): check `api_url`, or Clockify has removed it."
         case Verdict.NOT_CLOCKIFY:
             return f"{host} did not answer as Clockify does ({said}): check `api_url`, or a proxy in between."
         case Verdict.REDIRECTED:

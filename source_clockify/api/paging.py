@@ -2,25 +2,33 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+import orjson
 import requests
 
 from source_clockify.api.errors import system_error
 
-Fetch = Callable[[Mapping[str, str]], requests.Response]
-"""Fetches one page, given the query parameters that choose it."""
-Measure = Callable[[requests.Response], tuple[int, int | None]]
-"""Counts the rows on a page, and reads the total of the whole list where the answer tells it."""
+Parameters = Mapping[str, Any]
+Fetch = Callable[[Parameters], requests.Response]
+"""Fetches one page, given the parameters that choose it."""
 
 LARGEST_PAGE: Final = 5000
 """The most rows that Clockify's core API gives at once; more is refused with 400."""
 
 
+class Body(Protocol):
+    """Knows where the rows stand in an answer, and the number of rows in the whole list if the answer tells it."""
+
+    def rows(self, response: requests.Response) -> list[dict[str, Any]]: ...
+
+    def total(self, response: requests.Response) -> int | None: ...
+
+
 class Paging(Protocol):
     """A way to walk through a list."""
 
-    def walk(self, fetch: Fetch, measure: Measure) -> Iterator[requests.Response]:
+    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
         """Yield the answers of one list in order, fetching each only when it is asked for."""
         ...
 
@@ -29,24 +37,25 @@ class Paging(Protocol):
 class Unpaged:
     """Lists that ignore paging parameters: asked for a second page, they would send the first one again."""
 
-    def walk(self, fetch: Fetch, measure: Measure) -> Iterator[requests.Response]:
+    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
         yield fetch({})
 
 
 @dataclass(frozen=True)
 class Pages:
-    """Lists with `page` (from 1) and `page-size`.
+    """Lists with `page` (from 1) and a page size.
 
-    The end is where `Last-Page` says so. Without that header it is where the total is reached, else an empty page: never
-    one that is merely short, as a server that caps the page size makes its first page look like the last.
+    The end is where `Last-Page` says so. Without that header it is where the total is reached, else an empty page:
+    never one that is merely short, as a server that caps the page size makes its first page look like the last.
     """
 
     size: int = LARGEST_PAGE
+    size_key: str = "page-size"
 
-    def walk(self, fetch: Fetch, measure: Measure) -> Iterator[requests.Response]:
+    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
         page, rows, previous = 1, 0, b""
         while True:
-            response = fetch({"page": str(page), "page-size": str(self.size)})
+            response = fetch({"page": page, self.size_key: self.size})
             if response.content == previous:
                 raise system_error(
                     f"Clockify sent the same page twice (page {page} of {response.url.partition('?')[0]}): "
@@ -60,8 +69,27 @@ class Pages:
                 case "false":
                     pass
                 case _:
-                    found, total = measure(response)
+                    found, total = len(body.rows(response)), body.total(response)
                     rows += found
                     if not found or (total is not None and rows >= total):
                         return
+            page += 1
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Lists with `page` (from 0) and `limit` whose paging cannot be relied on: they end when a page brings nothing new."""
+
+    limit: int = 50
+
+    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
+        page = 0
+        seen: set[int] = set()
+        while True:
+            response = fetch({"page": page, "limit": self.limit})
+            new = {hash(orjson.dumps(row)) for row in body.rows(response)} - seen
+            if not new:
+                return
+            yield response
+            seen |= new
             page += 1

@@ -1,6 +1,7 @@
 """Fetching ahead: a few threads fetch the pages of the next slices while the main thread turns pages into records."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
@@ -11,6 +12,8 @@ from airbyte_cdk.sources.types import StreamSlice
 
 BYTES_AHEAD: Final = 16 * 2**20
 """Bodies that wait to be read, over all slices. A full page of time entries is 4 MB."""
+PATIENCE: Final = 2.0
+"""Seconds to wait for threads that were told to end; one that waits for an hour's quota is left alone."""
 
 Walk = Callable[[StreamSlice], Iterator[requests.Response]]
 _Item = requests.Response | BaseException | None
@@ -72,12 +75,15 @@ class PageFetcher:
             self._drop(pages)
 
     def close(self) -> None:
-        """Let the threads end. A request that is under way is finished, and its answer dropped."""
+        """Let the threads end, and wait a little for requests under way: the next stream is not to pay for this one's."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         for _ in self._threads:
             self._tasks.put(None)
+        patience = time.monotonic() + PATIENCE
+        for thread in self._threads:
+            thread.join(max(0.0, patience - time.monotonic()))
 
     def _start(self, stream_slice: StreamSlice) -> None:
         pages = _Pages(stream_slice)

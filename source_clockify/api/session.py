@@ -59,7 +59,7 @@ class ClockifyClient(HttpClient):
         """Send one request.
 
         Raises:
-            Refused, Gone: for the stream to decide on.
+            Refused, Gone, NoSuchRoute, BadRequest: for the stream to decide on.
             AirbyteTracedException: for any other answer that is no page.
         """
         try:

@@ -1,7 +1,7 @@
 """Approval requests: those that are decided, by their time of change, and those that are still open."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -12,12 +12,10 @@ from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Pages
 from source_clockify.instants import parse_instant, to_record
 from source_clockify.streams.base import BY_ID, Reading, WorkspaceStream
-from source_clockify.streams.incremental import IncrementalStream
+from source_clockify.streams.incremental import SETTLING, IncrementalStream
 
 ROWS_WITH_ENTRIES: Final = 100
 """A row carries all its time entries and expenses: some 50 KB for a busy week."""
-SETTLING: Final = timedelta(minutes=10)
-"""The cursor stays this far behind the sync's begin: else it could pass by a request decided while the other list is read."""
 
 
 class PendingApprovalRequests(WorkspaceStream):
@@ -59,6 +57,7 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
         entry = self.earlier.get((workspace_id,))
         return parse_instant(entry[self.moment]) if entry else None
 
+    # The one place where a page is decoded while it is fetched: what is on it decides whether there is a next one.
     def _is_older(self, cursor: datetime | None, page: requests.Response) -> bool:
         return cursor is not None and all(
             parse_instant(_flat(row)["updatedAt"]) < cursor for row in self.endpoint.rows(page)

@@ -1,12 +1,12 @@
 """What all streams have in common: slices by workspace, pages fetched ahead, refusals, lists kept for children."""
 
 from abc import ABC
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Protocol, cast
 
-import orjson
 import requests
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.streams.http import HttpStream
@@ -59,13 +59,15 @@ class ClockifyStream(HttpStream, ABC):
     light: ClassVar[Endpoint | None] = None
     feature: ClassVar[str | None] = None
     primary_key: str | list[str] | None = "id"
-    identity: ClassVar[str] = "id"
-    """The field that tells rows of one slice apart."""
 
     def __init__(self, sync: Sync) -> None:
         super().__init__()
         self.sync = sync
         self.is_parent = False
+        self._tally = Tally(self.name, sync.session, self.logger)
+        self._fetcher = PageFetcher(self._walk_if_included, sync.config.num_workers)
+        self._inclusions: dict[str, Future[bool]] = {}
+        self._skipped: set[str] = set()
         self._http_client = sync.session.client(self.name)
 
     # The CDK takes a HttpStream for one that resumes its full refreshes page by page. Ours are read ahead and by slice,
@@ -76,7 +78,11 @@ class ClockifyStream(HttpStream, ABC):
 
     @property
     def url_base(self) -> str:
-        return f"{self.sync.config.hosts.core}/"
+        return f"{getattr(self.sync.config.hosts, self.endpoint.host)}/"
+
+    @property
+    def http_method(self) -> str:
+        return self.endpoint.method
 
     def path(
         self,
@@ -93,7 +99,19 @@ class ClockifyStream(HttpStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        return dict(next_page_token or {})
+        return dict(next_page_token or {}) if self.http_method == "GET" else {}
+
+    def request_body_json(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any] | None:
+        return self.body(stream_slice or {}, next_page_token or {}) if self.http_method == "POST" else None
+
+    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
+        """The body of a POST for one page."""
+        return dict(parameters)
 
     def next_page_token(self, response: requests.Response) -> None:
         """Paging is the endpoint's: the CDK's own loop over pages, which asks this, is not used."""
@@ -126,29 +144,49 @@ class ClockifyStream(HttpStream, ABC):
         stream_state: Mapping[str, Any] | None = None,
     ) -> Iterable[StreamSlice]:
         self._tally = Tally(self.name, self.sync.session, self.logger)
-        self._fetcher = PageFetcher(self.walk, self.sync.config.num_workers)
+        self._fetcher = PageFetcher(self._walk_if_included, self.sync.config.num_workers)
         yield from self._fetcher.ahead(self.slices(sync_mode))
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
         """The slices of a sync, in the order in which they are read."""
         raise NotImplementedError
 
+    def _walk_if_included(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
+        """Walk a slice; where the plan seems to lack the stream, only after the workspace's first slice was not refused."""
+        reading = Reading.of_slice(stream_slice)
+        if self.seems_included(reading.workspace) or reading.of == 1:
+            yield from self.walk(stream_slice)
+            return
+        included = self._inclusions.setdefault(reading.workspace.id, Future())
+        if reading.position > 1:
+            yield from self.walk(stream_slice) if included.result() else ()
+            return
+        is_included = True
+        try:
+            for page in self.walk(stream_slice):
+                if not included.done():
+                    included.set_result(True)
+                yield page
+        except Refused:
+            is_included = False
+            raise
+        finally:
+            if not included.done():
+                included.set_result(is_included)
+
     def walk(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
         """Fetch the pages of a slice. Runs on a fetching thread."""
         return self.endpoint.walk(partial(self.fetch, stream_slice))
 
-    def fetch(self, stream_slice: StreamSlice, params: Mapping[str, str]) -> requests.Response:
+    def fetch(self, stream_slice: StreamSlice, params: Mapping[str, Any]) -> requests.Response:
         """Fetch one page; raises as ClockifyClient does."""
         _, response = self._fetch_next_page(stream_slice, None, params)
         return response
 
-    def look_up(self, path: str) -> Row:
-        """Fetch one object by its path; raises as ClockifyClient does."""
-        _, response = self._http_client.send_request("GET", f"{self.url_base}{path}", request_kwargs={})
-        row = orjson.loads(response.content)
-        if not isinstance(row, dict):
-            raise self.endpoint.wrong_shape(response)
-        return row
+    def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> requests.Response:
+        """Send a request beside the list's own; raises as ClockifyClient does."""
+        _, response = self._http_client.send_request(method, f"{self.url_base}{path}", request_kwargs={}, json=body)
+        return response
 
     def read_records(
         self,
@@ -158,8 +196,9 @@ class ClockifyStream(HttpStream, ABC):
         stream_state: Mapping[str, Any] | None = None,
     ) -> Iterable[Row]:
         reading = Reading.of_slice(cast("StreamSlice", stream_slice))
+        pages = self._fetcher.pages()
         try:
-            yield from self.records(self._fetcher.pages(), reading)
+            yield from self.records(pages, reading) if reading.workspace.id not in self._skipped else _none(pages)
         except Refused as refusal:
             self.refused(reading.workspace, refusal)
         except Gone as gone:
@@ -169,20 +208,28 @@ class ClockifyStream(HttpStream, ABC):
             raise
         self._tally.slice_done(reading.workspace, reading.position, reading.of)
 
+    def key(self, record: Row) -> Hashable:
+        """What tells the records of one slice apart."""
+        return record.get("id")
+
     def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
         """The records of a slice. Rows that wandered to the next page, as others were added meanwhile, are not doubled."""
-        previous: set[Any] = set()
+        previous: set[Hashable] = set()
         for response in pages:
             records = self.parse_response(response, stream_slice=reading.slice)
-            ids = {record.get(self.identity) for record in records}
-            if None in ids:
+            keys = {self.key(record) for record in records}
+            if None in keys:
                 raise self.endpoint.wrong_shape(response)
-            if not previous.isdisjoint(ids):
-                records = [record for record in records if record[self.identity] not in previous]
-            previous = ids
+            if not previous.isdisjoint(keys):
+                records = [record for record in records if self.key(record) not in previous]
+            previous = keys
             reading.volume += len(response.content)
             self._tally.add(reading.workspace, len(records))
             yield from records
+
+    def seems_included(self, workspace: Workspace) -> bool:
+        """Whether the plan has the feature, by a map that nobody has proved: Clockify's own answer decides."""
+        return self.feature is None or self.feature in workspace.features
 
     def gone(self, reading: Reading, gone: Gone) -> None:
         """Nothing in a workspace's own lists can be gone: the workspace was listed a moment ago."""
@@ -196,7 +243,8 @@ class ClockifyStream(HttpStream, ABC):
             AirbyteTracedException: config error where the plan does include it: so the key's user lacks the role, and an
                 empty stream would make a destination overwrite what it has.
         """
-        if self.feature and self.feature not in workspace.features:
+        if not self.seems_included(workspace):
+            self._skipped.add(workspace.id)
             self.logger.warning(
                 f"{self.name}: not in the plan ({workspace.plan}) of {workspace}, which lacks {self.feature}: skipped. "
                 f"Clockify answered {refusal}."
@@ -207,6 +255,13 @@ class ClockifyStream(HttpStream, ABC):
             f"{self.name}: Clockify refused the key access in {workspace} ({refusal}). The key's user must be an owner or admin "
             "of that workspace: use such a key in `api_key`, or leave the workspace out of `workspace_ids`."
         )
+
+
+def _none(pages: Iterable[requests.Response]) -> Iterator[Row]:
+    """No record: the slice was not fetched, but its turn has to be taken."""
+    for _ in pages:
+        pass
+    yield from ()
 
 
 class WorkspaceLister(Protocol):
@@ -239,7 +294,7 @@ class WorkspaceStream(ClockifyStream):
             return
         ids: list[str] = []
         for record in super().records(pages, reading):
-            ids.append(record[self.identity])
+            ids.append(record["id"])
             yield record
         self.sync.lists[self.name, reading.workspace.id] = ids
 
@@ -265,7 +320,7 @@ class WorkspaceStream(ClockifyStream):
         endpoint = self.light or self.endpoint
         try:
             pages = endpoint.walk(partial(self.fetch, self.slice(workspace)))
-            return list(dict.fromkeys(row[self.identity] for page in pages for row in endpoint.rows(page)))
+            return list(dict.fromkeys(row["id"] for page in pages for row in endpoint.rows(page)))
         except Refused as refusal:
             return refusal
 

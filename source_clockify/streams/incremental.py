@@ -2,18 +2,23 @@
 
 from abc import ABC
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.types import StreamSlice
 
+from source_clockify import instants
 from source_clockify.instants import parse_instant, to_record
 from source_clockify.streams.base import ClockifyStream, Sync
 from source_clockify.streams.state import Entry, Part, PartsState
 
 PADDING: Final = timedelta(hours=24)
 """Clockify reads the `start` of a window as wall clock in the account's time zone, up to 14 hours off."""
+
+SETTLING: Final = timedelta(minutes=10)
+"""A cursor over times of change stays this far behind the sync's begin: what happened meanwhile, or shows up late, is not
+passed by."""
 
 
 class IncrementalStream(ClockifyStream, ABC):
@@ -23,9 +28,10 @@ class IncrementalStream(ClockifyStream, ABC):
     moment: ClassVar[str] = "readAt"
 
     def __init__(self, sync: Sync, parent: Any) -> None:
-        super().__init__(sync, parent)  # type: ignore[call-arg]  # a mixin: the list's own class comes next
+        # Comes before WorkspaceStream or ChildStream among the bases, whose __init__ takes the parent.
+        super().__init__(sync, parent)  # type: ignore[call-arg]
         start_date = sync.config.start_date
-        self.parts = PartsState(self.name, self.moment, self.depth, to_record(start_date) if start_date else None)
+        self.parts = PartsState(self.name, self.depth, to_record(start_date) if start_date else None, self.check_entry)
         self.cursor = self.parts
         self.earlier: Mapping[Part, Entry] = {}
 
@@ -37,9 +43,13 @@ class IncrementalStream(ClockifyStream, ABC):
         stream_state: Mapping[str, Any] | None = None,
     ) -> Iterable[StreamSlice]:
         self.earlier = self.parts.begin(sync_mode)
-        self.began = datetime.now(UTC)
+        self.began = instants.now()
         yield from super().stream_slices(sync_mode=sync_mode)
         self.parts.end()
+
+    def check_entry(self, entry: Entry) -> None:
+        """Raise ValueError, TypeError or KeyError where an entry of the state is none of this stream's."""
+        parse_instant(entry[self.moment])
 
     def starts_too_early(self, start: str) -> bool:
         """Whether something that starts then lies before the configured start date."""
@@ -62,8 +72,9 @@ class WindowedStream(IncrementalStream, ABC):
         stream_slice: Mapping[str, Any] | None = None,
         next_page_token: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
+        params = super().request_params(stream_state, stream_slice, next_page_token)
         window = {bound: value for bound, value in (stream_slice or {}).items() if bound in ("start", "end")}
-        return {**super().request_params(stream_state, stream_slice, next_page_token), **window}
+        return {**params, **window} if self.http_method == "GET" else params
 
     @property
     def synced_at(self) -> str:
@@ -74,7 +85,9 @@ class WindowedStream(IncrementalStream, ABC):
         start_date = self.sync.config.start_date
         bounds = [start_date - PADDING] if start_date else []
         if earlier := self.earlier.get(part):
-            bounds.append(
-                parse_instant(earlier[self.moment]) - timedelta(days=self.sync.config.lookback_days) - PADDING
-            )
+            bounds.append(self.look_back_to(earlier) - PADDING)
         return max(bounds, default=None)
+
+    def look_back_to(self, entry: Entry) -> datetime:
+        """Where the window of the sync that made this entry began, by today's look-back."""
+        return parse_instant(entry[self.moment]) - timedelta(days=self.sync.config.lookback_days)

@@ -1,7 +1,7 @@
 """State of the incremental streams: which parts (users of a workspace, or workspaces) were read completely, and when."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -9,8 +9,6 @@ from airbyte_cdk.models import FailureType, SyncMode
 from airbyte_cdk.sources.streams.checkpoint import Cursor
 from airbyte_cdk.sources.types import Record, StreamSlice, StreamState
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-
-from source_clockify.instants import parse_instant
 
 VERSION: Final = 1
 STATE_SHARE: Final = 25
@@ -25,15 +23,16 @@ class PartsState(Cursor):
     """Remembers an entry for each part of a stream that was read to its end.
 
     As JSON: `{"version": 1, "startDate": <the configured start_date or null>, "workspaces": {<workspaceId>: …}}`, where
-    a workspace holds an entry (`depth` 1), or entries by user id (2). `moment` is the key of the instant that every entry
-    has. An entry replaces the one of an earlier sync only after all records
-    of its part are out, so a sync may break off at any point. What the CDK sees is the last published state, not each
-    change: with thousands of users the whole map after every user would outweigh the records.
+    a workspace holds an entry (`depth` 1), or entries by user id (2). An entry replaces the one of an earlier sync only
+    after all records of its part are out, so a sync may break off at any point. What the CDK sees is the last published
+    state, not each change: with thousands of users the whole map after every user would outweigh the records.
     """
 
-    def __init__(self, stream_name: str, moment: str, depth: int, start_date: str | None) -> None:
+    def __init__(
+        self, stream_name: str, depth: int, start_date: str | None, check_entry: Callable[[Entry], None]
+    ) -> None:
         self._stream_name = stream_name
-        self._moment = moment
+        self._check_entry = check_entry
         self._depth = depth
         self._start_date = start_date
         self._entries: dict[Part, Entry] = {}
@@ -60,7 +59,7 @@ class PartsState(Cursor):
                 return
             entries = dict(_flatten(stream_state["workspaces"], self._depth))
             for entry in entries.values():
-                parse_instant(entry[self._moment])
+                self._check_entry(entry)
             self._entries = entries
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise AirbyteTracedException(

@@ -12,7 +12,10 @@ PROGRESS_EVERY_SECONDS: Final = 30.0
 
 
 class Tally:
-    """Logs one line per stream and workspace when it is done, and on long ones the progress every 30 seconds."""
+    """Logs one line per stream and workspace when it is done, and on long ones the progress every 30 seconds.
+
+    Requests are counted by the workspace in their path; None stands for those that have none.
+    """
 
     def __init__(self, stream_name: str, session: ClockifySession, logger: logging.Logger) -> None:
         self._stream_name = stream_name
@@ -22,13 +25,13 @@ class Tally:
         self._sent_before = session.sent.copy()
         self._told_at = time.monotonic()
 
-    def add(self, workspace: Workspace, records: int) -> None:
-        self._records[workspace.id] += records
+    def add(self, workspace: Workspace | None, records: int) -> None:
+        self._records[_id(workspace)] += records
 
     def slice_done(self, workspace: Workspace, position: int, of: int) -> None:
         """`position` of `of` slices of a workspace is read."""
         if position == of:
-            self._logger.info(f"{self._stream_name}: {self._counts(workspace)} from {workspace}")
+            self.done(workspace)
         elif time.monotonic() - self._told_at >= PROGRESS_EVERY_SECONDS:
             self._told_at = time.monotonic()
             pace = self._session.budget.pace
@@ -37,6 +40,14 @@ class Tally:
                 f"at most {pace:.1f} requests a second"
             )
 
-    def _counts(self, workspace: Workspace) -> str:
-        requests = self._session.sent[workspace.id] - self._sent_before[workspace.id]
-        return f"{self._records[workspace.id]} records, {requests} requests"
+    def done(self, workspace: Workspace | None) -> None:
+        origin = f" from {workspace}" if workspace else ""
+        self._logger.info(f"{self._stream_name}: {self._counts(workspace)}{origin}")
+
+    def _counts(self, workspace: Workspace | None) -> str:
+        requests = self._session.sent[_id(workspace)] - self._sent_before[_id(workspace)]
+        return f"{self._records[_id(workspace)]} records, {requests} request{'s' * (requests != 1)}"
+
+
+def _id(workspace: Workspace | None) -> str:
+    return workspace.id if workspace else ""

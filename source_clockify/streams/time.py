@@ -1,43 +1,82 @@
 """Time entries."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
 
 import requests
 from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from source_clockify.api.endpoint import Endpoint, Row
-from source_clockify.api.errors import Gone
-from source_clockify.instants import to_query
-from source_clockify.streams.base import ChildStream, Reading
+from source_clockify.api.errors import Gone, Refused
+from source_clockify.instants import parse_instant, to_query
+from source_clockify.streams.base import ChildStream, Reading, Sync, WorkspaceStream
 from source_clockify.streams.incremental import WindowedStream
-from source_clockify.streams.state import Part
+from source_clockify.streams.lookup import TimeEntryLookup
+from source_clockify.streams.packed_ids import pack, unpack
+from source_clockify.streams.state import Entry, Part
 from source_clockify.workspaces import Workspace
+
+DELETION_FIELDS: Final = ("isDeleted", "_ab_cdc_deleted_at")
+"""Only with `detect_deletions`. A destination that knows Airbyte's own column for deletions acts on it wherever it is."""
 
 
 class TimeEntries(WindowedStream, ChildStream):
     """Time entries of every user. Source: GET /workspaces/{workspaceId}/user/{userId}/time-entries (getTimeEntries).
 
     There is no end to the window, as entries may lie in the future. State keeps for each user when their entries were last
-    read to the end (`readAt`) and which of them were running then: a timer that started before the next window and was
-    stopped since is looked up by its id, or its end would be missed.
+    read to the end (`readAt`) and which of them were running then (`running`): a timer that started before the next window
+    and was stopped since would be missed. With `detect_deletions` it also keeps the ids of all entries that started
+    `since` the look-back began (`ids`), each of which the next sync should see again. What does not come back is looked
+    up: it was moved, or it is gone.
     """
 
     depth = 2
     parent_key = "userId"
     endpoint = Endpoint("workspaces/{workspaceId}/user/{userId}/time-entries")
 
+    def __init__(self, sync: Sync, users: WorkspaceStream) -> None:
+        super().__init__(sync, users)
+        self._lookup = TimeEntryLookup(self)
+        self._detects_deletions = sync.config.detect_deletions
+        self._former_users: set[Part] = set()
+
+    @lru_cache(maxsize=None)  # noqa: B019, UP033 - as the CDK has it, which asks for the schema of every record
+    def get_json_schema(self) -> Mapping[str, Any]:
+        schema = ResourceSchemaLoader("source_clockify").get_schema(self.name)
+        if not self._detects_deletions:
+            for name in DELETION_FIELDS:
+                del schema["properties"][name]
+        return schema
+
     def parent_ids(self, workspace: Workspace) -> Sequence[str]:
         """All users, and those of earlier syncs who are not listed any more."""
         listed = super().parent_ids(workspace)
         remembered = [user_id for workspace_id, user_id in self.earlier if workspace_id == workspace.id]
+        self._former_users |= {(workspace.id, user_id) for user_id in set(remembered).difference(listed)}
         return list(dict.fromkeys([*listed, *remembered]))
 
     def slice(self, workspace: Workspace, parent_id: str, position: int, of: int) -> StreamSlice:
         plain = super().slice(workspace, parent_id, position, of)
         start = self.window_start((workspace.id, parent_id))
-        cursor_slice = {"start": to_query(start)} if start else {}
-        return StreamSlice(partition=plain.partition, cursor_slice=cursor_slice, extra_fields=plain.extra_fields)
+        return StreamSlice(
+            partition=plain.partition,
+            cursor_slice={"start": to_query(start)} if start else {},
+            extra_fields=plain.extra_fields,
+        )
+
+    def check_entry(self, entry: Entry) -> None:
+        super().check_entry(entry)
+        unpack(entry.get("ids", []))
+        if "since" in entry:
+            parse_instant(entry["since"])
+
+    def look_back_to(self, entry: Entry) -> datetime:
+        """Where the window of the next sync begins: no later than the ids in state reach back, whatever the look-back is now."""
+        begin = super().look_back_to(entry)
+        return min(begin, parse_instant(entry["since"])) if "since" in entry else begin
 
     def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
         interval = row["timeInterval"]
@@ -47,42 +86,87 @@ class TimeEntries(WindowedStream, ChildStream):
         row["timeIntervalEnd"] = interval.get("end")
         row["isRunning"] = row["timeIntervalEnd"] is None
         row["syncedAt"] = self.synced_at
+        if self._detects_deletions:
+            row["isDeleted"] = False
         return super().record(row, stream_slice)
 
     def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
-        part = _part(reading)
-        unseen = set(self.earlier.get(part, {}).get("running", ()))
-        running: list[str] = []
-        for record in super().records(pages, reading):
-            if record["isRunning"]:
-                running.append(record["id"])
-            unseen.discard(record["id"])
-            yield record
-        for entry_id in sorted(unseen):
-            for record in self._look_up_running(entry_id, reading):
-                if record["isRunning"]:
-                    running.append(entry_id)
-                self._tally.add(reading.workspace, 1)
-                yield record
-        self.parts.complete(
-            part, {"readAt": self.synced_at} | ({"running": running} if running else {}), reading.volume
-        )
-
-    def _look_up_running(self, entry_id: str, reading: Reading) -> Iterator[Row]:
-        """The current version of an entry that was running. Source: GET …/time-entries/{id} (getTimeEntry)."""
+        part = (reading.workspace.id, reading.slice["userId"])
+        since = self.began - timedelta(days=self.sync.config.lookback_days)
+        memory = _Memory(self.earlier.get(part, {}), since, with_ids=self._detects_deletions)
         try:
-            row = self.look_up(f"workspaces/{reading.workspace.id}/time-entries/{entry_id}")
-        except Gone as gone:
-            self.logger.debug(f"{self.name}: the timer {entry_id} is gone ({gone}).")
-            return
-        record = self.record(row, reading.slice)
-        if record is not None:
+            for record in super().records(pages, reading):
+                memory.note(record)
+                yield record
+        except Refused as refusal:
+            if part in self._former_users:
+                raise Gone(str(refusal)) from refusal
+            raise
+        for record in self._look_up_missing(memory, reading):
+            self._tally.add(reading.workspace, 1)
             yield record
+        self.parts.complete(part, memory.entry(self.synced_at), reading.volume)
+
+    def _look_up_missing(self, memory: "_Memory", reading: Reading) -> Iterator[Row]:
+        """Current versions of entries that did not come back, and tombstones of those that are gone."""
+        unknown = set(memory.missing)
+        for entry_id, row in self._lookup.find(reading.workspace, memory.missing):
+            unknown.discard(entry_id)
+            record = self.record(row, reading.slice) if row else None
+            if record is not None:
+                memory.note(record)
+                yield record
+            elif row is None and self._detects_deletions:
+                yield {
+                    "id": entry_id,
+                    "userId": reading.slice["userId"],
+                    "workspaceId": reading.workspace.id,
+                    "syncedAt": self.synced_at,
+                    "isDeleted": True,
+                    "_ab_cdc_deleted_at": self.synced_at,
+                }
+        memory.keep(unknown)
 
     def gone(self, reading: Reading, gone: Gone) -> None:
+        """The user is no member any more. That says nothing about the entries: they are forgotten, not deleted."""
         super().gone(reading, gone)
-        self.parts.forget(_part(reading))
+        self.parts.forget((reading.workspace.id, reading.slice["userId"]))
 
 
-def _part(reading: Reading) -> Part:
-    return reading.workspace.id, reading.slice["userId"]
+class _Memory:
+    """What to remember of one user's entries, and which of those remembered earlier have not come back yet."""
+
+    def __init__(self, earlier: Entry, since: datetime, with_ids: bool) -> None:
+        self._since = to_query(since)
+        self._with_ids = with_ids
+        self._earlier_running = set(earlier.get("running", ()))
+        self._earlier_ids = set(unpack(earlier.get("ids", []))) if with_ids else set()
+        self._missing = self._earlier_running | self._earlier_ids
+        self._running: set[str] = set()
+        self._ids: set[str] = set()
+
+    @property
+    def missing(self) -> list[str]:
+        return sorted(self._missing)
+
+    def note(self, record: Row) -> None:
+        entry_id = record["id"]
+        self._missing.discard(entry_id)
+        if record["isRunning"]:
+            self._running.add(entry_id)
+        if self._with_ids and record["timeIntervalStart"] >= self._since:
+            self._ids.add(entry_id)
+
+    def keep(self, ids: Iterable[str]) -> None:
+        """Go on remembering entries of which nothing could be learnt this time."""
+        self._running |= self._earlier_running.intersection(ids)
+        self._ids |= self._earlier_ids.intersection(ids)
+
+    def entry(self, read_at: str) -> Entry:
+        """As state holds it."""
+        entry: dict[str, Any] = {"readAt": read_at}
+        if self._running:
+            entry["running"] = sorted(self._running)
+        if self._with_ids:
+            entry |= {"since": self._since, "ids": pack(self._ids)}
+        return entry

@@ -12,6 +12,7 @@ from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.errors import Gone, Refused, config_error
 from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
 from source_clockify.streams.base import BY_ID, ChildStream, ClockifyStream, Sync, WorkspaceStream
+from source_clockify.streams.tally import Tally
 from source_clockify.workspaces import Workspace, choose
 
 
@@ -46,14 +47,14 @@ class Workspaces(ClockifyStream):
         return [StreamSlice(partition={}, cursor_slice={})]
 
     def read_records(self, *_: object, **__: object) -> Iterable[Row]:
+        tally = Tally(self.name, self.sync.session, self.logger)
         response = self._read_list()
-        wanted = {workspace.id for workspace in self.chosen()}
-        records = 0
+        wanted = {workspace.id for workspace in self._chosen}
         for row in _rows(response):
             if row["id"] in wanted:
-                records += 1
+                tally.add(None, 1)
                 yield row
-        self.logger.info(f"{self.name}: {records} records, 1 request")
+        tally.done(None)
 
     def _read_list(self) -> requests.Response:
         try:
@@ -93,7 +94,7 @@ class Users(WorkspaceStream):
             "include-roles": "true",
         },
     )
-    light = endpoint.lighter(Pages(LARGEST_PAGE), memberships="NONE", include_roles="false")
+    light = endpoint.lighter(Pages(LARGEST_PAGE), {"memberships": "NONE", "include-roles": "false"})
 
 
 class UserGroups(WorkspaceStream):
@@ -118,7 +119,7 @@ class Projects(WorkspaceStream):
     """
 
     endpoint = Endpoint("workspaces/{workspaceId}/projects", paging=Pages(500), query={**BY_ID, "hydrated": "true"})
-    light = endpoint.lighter(Pages(LARGEST_PAGE), hydrated="false")
+    light = endpoint.lighter(Pages(LARGEST_PAGE), {"hydrated": "false"})
 
 
 class Tasks(ChildStream):

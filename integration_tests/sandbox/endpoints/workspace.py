@@ -1,6 +1,6 @@
 """The user, workspaces, and what every plan has: users, groups, clients, projects, tasks, tags; custom fields too."""
 
-from ..api import Call, Refusal, get
+from ..api import Call, Refusal, get, unconvertible
 from ..shapes import Row
 
 _ACCOUNTS = {"ACTIVE", "PENDING_EMAIL_VERIFICATION", "NOT_REGISTERED"}
@@ -40,7 +40,7 @@ def users(call: Call) -> list[Row]:
     place, status, text = call.workspace, call.query["status"], call.query["account-statuses"]
     accounts = set(text.split(",")) if text else _ACCOUNTS
     if not accounts <= _ALL_ACCOUNTS:
-        raise Refusal(400, f"Method parameter 'account-statuses': Failed to convert value [{text}]", 3000)
+        raise unconvertible("account-statuses", text)
     # What an absent status means is not documented: the sandbox takes it in the way that hides most.
     listed = {None: {"ACTIVE", "PENDING"}, "ALL": set(_MEMBERS.split("|"))}.get(status, {status})
     members = [call.world.accounts[user] for user, row in place.members.items() if row["membershipStatus"] in listed]

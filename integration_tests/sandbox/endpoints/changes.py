@@ -1,0 +1,48 @@
+"""What has changed: the audit log of large plans, and the experimental feeds of changed entities."""
+
+from datetime import timedelta
+from typing import Any
+
+from .. import changes
+from ..api import Call, Refusal, get, post, unconvertible
+from ..shapes import Row
+
+_FEED: dict[str, Any] = {"names": {"page": "page", "size": "limit"}, "first_page": 0, "page_headers": False}
+_OVERLAP = 3
+
+
+@post(
+    "audit-log",
+    "actions:list! authors.authorIds:list! authors.contains:CONTAINS|DOES_NOT_CONTAIN! start:instant! end:instant!",
+    paged=True,
+    page_headers=False,
+    feature="AUDIT_LOG",
+    admin=True,
+    host="/auditlog/v1",
+)
+def audit_log(call: Call) -> list[Row]:
+    start, end, actions = call.query["start"], call.query["end"], set(call.query["actions"])
+    authors, contains = call.query["authors.authorIds"], call.query["authors.contains"] == "CONTAINS"
+    if unknown := actions - changes.ACTIONS:
+        raise unconvertible("actions", unknown, code=3002)
+    if end - start > timedelta(days=30):
+        raise Refusal(400, "Date range must not be longer than 30 days", 501)
+
+    def is_wanted(change: changes.Change) -> bool:
+        return start <= change.at <= end and change.action in actions and (change.by in authors) is contains
+
+    rows = changes.audit_log(call.world, call.workspace, is_wanted)
+    return call.cut(len(rows), lambda first, last: rows[first:last], maximum=50, refuses=False)
+
+
+@get("entities/created", "type:! start:instant end:instant", paged=True, **_FEED)
+@get("entities/updated", "type:! start:instant end:instant", paged=True, **_FEED)
+@get("entities/deleted", "type:! start:instant end:instant", paged=True, **_FEED)
+def entities(call: Call) -> list[Row]:
+    kind, entity_type, paging = call.endpoint.path.rpartition("/")[2], call.query["type"], call.world.entity_paging
+    if entity_type not in call.world.entity_types:
+        raise unconvertible("type", entity_type)
+    rows = call.world.entity_changes(kind, entity_type, call.query["start"], call.query["end"], call.workspace.id)
+    if paging == "ignored":
+        call.query["page"] = None
+    return call.page(rows, overlap=_OVERLAP if paging == "overlapping" else 0)

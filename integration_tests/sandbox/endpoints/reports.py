@@ -1,0 +1,99 @@
+"""Reports on time entries and expenses. Their dates are wall clock in a zone of the request's choice."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .. import reports
+from ..api import Call, Refusal, post
+from ..shapes import Row, iso
+
+_REQUEST = (
+    "dateRangeStart:wall-clock! dateRangeEnd:wall-clock! timeZone exportType:JSON|JSON_V1 "
+    "users.ids:list users.contains:CONTAINS|DOES_NOT_CONTAIN users.status:ALL|ACTIVE_WITH_PENDING|ACTIVE|PENDING|INACTIVE"
+)
+_PAGING = {"page": "page", "size": "pageSize", "column": "sortColumn", "order": "sortOrder"}
+_NESTED = {use: name if use == "order" else f"detailedFilter.{name}" for use, name in _PAGING.items()}
+_START = dict.fromkeys(("DATE", "ZONED_DATE", "NATURAL", "USER_DATE"), "timeInterval.start")
+
+
+@post(
+    "reports/detailed",
+    f"{_REQUEST} detailedFilter.options.totals:CALCULATE|EXCLUDE amountShown:EARNED|COST|PROFIT|HIDE_AMOUNT|EXPORT",
+    paged=True,
+    names=_NESTED,
+    sort={"ID": "id", "DESCRIPTION": "description", **_START},
+    page_headers=False,
+    host="/report/v1",
+)
+def detailed(call: Call) -> Row:
+    """Whether Clockify shows what is still running is not known. The totals of nothing are [null], as of a weekly report."""
+    place, shown, (start, end, zone) = call.workspace, call.query["amountShown"] or "EARNED", _range(call)
+    entries: list[Row] = []
+    for user_id in filter(_are_shown(call), place.timelines):
+        timeline, first, last = place.entries_between(user_id, start, end)
+        running_too = call.world.report_shows_running
+        entries += (entry for entry in timeline[first:last] if running_too or entry["timeInterval"]["end"])
+    page = call.page(entries, maximum=1000)
+    answer: Row = {"timeentries": reports.time_entries(call.world, place, page, zone, shown)}
+    if call.query["detailedFilter.options.totals"] == "EXCLUDE":
+        return answer
+    return {"totals": [_totals(entries, shown) if entries else None], **answer}
+
+
+@post(
+    "reports/expenses/detailed",
+    _REQUEST,
+    paged=True,
+    names=_PAGING,
+    sort={"ID": "id", "DATE": "date", "AMOUNT": "total"},
+    feature="EXPENSES",
+    host="/report/v1",
+)
+def expenses(call: Call) -> Row:
+    (start, end, _), is_shown = _range(call), _are_shown(call)
+    found = [row for row in call.rows("expenses") if is_shown(row["userId"]) and start <= row["date"] <= end]
+    totals = {"totalAmount": found, "totalAmountBillable": [row for row in found if row["billable"]]}
+    sums = {name: sum(row["total"] for row in rows) for name, rows in totals.items()}
+    page = reports.expenses(call.world, call.workspace, call.page(found, maximum=1000))
+    return {"expenses": page, "totals": {"expensesCount": call.total, **sums}}
+
+
+def _range(call: Call) -> tuple[str, str, ZoneInfo]:
+    """The first and last instant, and the zone."""
+    name, start, end = (call.query[name] for name in ("timeZone", "dateRangeStart", "dateRangeEnd"))
+    try:
+        zone = ZoneInfo(name or call.user["settings"]["timeZone"])
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Refusal(400, f"Invalid time zone {name}", 501) from None
+    features = call.workspace.row["features"]
+    is_short = "ONE_MONTH_RANGE_REPORTS" in features and "ONE_YEAR_RANGE_REPORTS" not in features
+    days = 31 if is_short else 366
+    if "UNLIMITED_REPORTS" not in features and end - start > timedelta(days=days):
+        raise Refusal(400, f"Please select a date range of at most {days} days", 501)
+    return iso(start.replace(tzinfo=zone)), iso(end.replace(tzinfo=zone)), zone
+
+
+def _are_shown(call: Call) -> Callable[[str], bool]:
+    """Whether a user is asked for and may be seen. Unless told, those who were deactivated or removed are not."""
+    asked, ids, contains = (call.query[f"users.{name}"] for name in ("status", "ids", "contains"))
+    listed = {asked} if asked in ("ACTIVE", "PENDING", "INACTIVE") else {"ACTIVE", "PENDING"}
+
+    def is_shown(user_id: str) -> bool:
+        status = call.workspace.members.get(user_id, {}).get("membershipStatus")
+        is_one = not ids or (user_id in ids) is not (contains == "DOES_NOT_CONTAIN")
+        return is_one and (asked == "ALL" or status in listed) and (call.is_admin or user_id == call.user_id)
+
+    return is_shown
+
+
+def _totals(entries: list[Row], shown: str) -> Row:
+    lengths = [(reports.seconds(entry), entry) for entry in entries]
+    amount = sum(reports.rate(entry, shown) * length / 3600 for length, entry in lengths)
+    return {
+        "_id": "",
+        "totalTime": sum(length for length, _ in lengths),
+        "totalBillableTime": sum(length for length, entry in lengths if entry["billable"]),
+        "entriesCount": len(entries),
+        "amounts": [{"type": shown, "value": amount}],
+    }

@@ -1,0 +1,73 @@
+"""Time entries by their ids: for those that a sync expected to see again and did not."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import orjson
+
+from source_clockify.api.endpoint import Row
+from source_clockify.api.errors import Gone, NoSuchRoute, Refused
+from source_clockify.streams.base import ClockifyStream
+from source_clockify.workspaces import Workspace
+
+BATCH: Final = 100
+"""Ids in one request."""
+
+
+class TimeEntryLookup:
+    """Reads entries by id, in batches where the host can.
+
+    Sources: POST …/time-entries/batch (getMultipleTimeEntries) and GET …/time-entries/{id} (getTimeEntry). Nobody has shown
+    what a batch does with an id that does not exist, or with too many ids. So an entry that a batch leaves out is asked for
+    by itself: it is gone only when Clockify has said so about this very id.
+    """
+
+    def __init__(self, stream: ClockifyStream) -> None:
+        self._stream = stream
+        self._has_batch = True
+
+    def find(self, workspace: Workspace, ids: Sequence[str]) -> Iterator[tuple[str, Row | None]]:
+        """Yield each id with its entry as it is now, or with None where it is gone.
+
+        An id whose reading is refused is left out: nothing is known about it.
+        """
+        for start in range(0, len(ids), BATCH):
+            chunk = ids[start : start + BATCH]
+            found = self._batch(workspace, chunk) if len(chunk) > 1 else {}
+            for entry_id in chunk:
+                if entry_id in found:
+                    yield entry_id, found[entry_id]
+                else:
+                    yield from self._single(workspace, entry_id)
+
+    def _batch(self, workspace: Workspace, ids: Sequence[str]) -> dict[str, Row]:
+        if not self._has_batch:
+            return {}
+        path, body = f"workspaces/{workspace.id}/time-entries/batch", {"timeEntryIds": list(ids), "hydrated": False}
+        try:
+            response = self._stream.send("POST", path, body)
+        except NoSuchRoute:
+            self._has_batch = False
+            return {}
+        except (Gone, Refused):
+            return {}
+        rows = orjson.loads(response.content)
+        if not isinstance(rows, list):
+            raise self._stream.endpoint.wrong_shape(response)
+        return {row["id"]: row for row in rows if isinstance(row, dict) and row.get("id") in ids}
+
+    def _single(self, workspace: Workspace, entry_id: str) -> Iterator[tuple[str, Row | None]]:
+        try:
+            response = self._stream.send("GET", f"workspaces/{workspace.id}/time-entries/{entry_id}")
+        except Gone:
+            yield entry_id, None
+            return
+        except Refused as refusal:
+            self._stream.logger.warning(
+                f"{self._stream.name}: Clockify refused to show the entry {entry_id} ({refusal}): it is kept as it was."
+            )
+            return
+        row = orjson.loads(response.content)
+        if not isinstance(row, dict) or row.get("id") != entry_id:
+            raise self._stream.endpoint.wrong_shape(response)
+        yield entry_id, row

@@ -1,0 +1,31 @@
+"""Ids in state: Clockify's ObjectIds have 12 bytes, which base64 writes in 16 characters instead of 24."""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from typing import Final
+
+_OBJECT_ID: Final = re.compile(r"[0-9a-f]{24}")
+_BYTES: Final = 12
+
+
+def pack(ids: Iterable[str]) -> str | list[str]:
+    """Write ids compactly, or as they are where one of them is no ObjectId."""
+    ordered = sorted(ids)
+    if not all(_OBJECT_ID.fullmatch(one) for one in ordered):
+        return ordered
+    return b64encode(b"".join(map(bytes.fromhex, ordered))).decode()
+
+
+def unpack(packed: str | list[str]) -> list[str]:
+    """Read what `pack` wrote.
+
+    Raises:
+        ValueError: where it is something else.
+    """
+    if isinstance(packed, list):
+        return packed
+    raw = b64decode(packed, validate=True)
+    if len(raw) % _BYTES:
+        raise ValueError("the packed ids are cut off")
+    return [raw[start : start + _BYTES].hex() for start in range(0, len(raw), _BYTES)]

@@ -1,0 +1,144 @@
+"""The detailed reports: time entries and expenses of a whole workspace, with names and amounts, in few requests."""
+
+from abc import ABC
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final
+
+import requests
+from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.types import StreamSlice
+
+from source_clockify.api.endpoint import Endpoint, Row
+from source_clockify.api.paging import Pages
+from source_clockify.streams.base import Reading, WorkspaceStream
+from source_clockify.streams.incremental import WindowedStream
+from source_clockify.workspaces import Workspace
+
+LARGEST_REPORT_PAGE: Final = 1000
+BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
+YEAR: Final = timedelta(days=365)
+MONTH: Final = timedelta(days=31)
+SECOND: Final = timedelta(seconds=1)
+
+
+def longest_range(workspace: Workspace) -> timedelta:
+    """How long a report may be in this plan. More than a year is said to fail even where reports are unlimited."""
+    return YEAR if workspace.features & {"ONE_YEAR_RANGE_REPORTS", "UNLIMITED_REPORTS"} else MONTH
+
+
+class ReportStream(WindowedStream, WorkspaceStream, ABC):
+    """A detailed report, cut into windows as long as the plan allows. `date_at` leads to the moment that the window is about.
+
+    The window is asked for in UTC; its bounds are inclusive, so one ends a second before the next begins. The last one
+    covers what is dated ahead: a year, or in the FREE plan a month.
+    """
+
+    date_at: ClassVar[tuple[str, ...]]
+
+    def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
+        for workspace in self.workspaces.chosen():
+            windows = list(self.windows(workspace))
+            for position, (start, end) in enumerate(windows, start=1):
+                yield StreamSlice(
+                    partition={"workspaceId": workspace.id},
+                    cursor_slice={"start": _to_report(start), "end": _to_report(end)},
+                    extra_fields={"workspace": workspace, "position": position, "of": len(windows)},
+                )
+
+    def windows(self, workspace: Workspace) -> Iterator[tuple[datetime, datetime]]:
+        length = longest_range(workspace)
+        start = self.window_start((workspace.id,)) or self._beginning(workspace)
+        while start <= self.began + length:
+            end = start + length - SECOND
+            yield start, end
+            start = end + SECOND
+
+    def _beginning(self, workspace: Workspace) -> datetime:
+        if longest_range(workspace) >= YEAR:
+            return BEGINNING
+        if self.seems_included(workspace):
+            self.logger.warning(
+                f"{self.name}: the plan ({workspace.plan}) of {workspace} limits reports to 31 days, so only the last twelve "
+                "months are read. Set `start_date` to read more."
+            )
+        return self.began.replace(microsecond=0) - YEAR
+
+    def window_start(self, part: tuple[str, ...]) -> datetime | None:
+        """Asked for in UTC, the start date needs no padding."""
+        start, start_date = super().window_start(part), self.sync.config.start_date
+        return max(start, start_date) if start and start_date else start
+
+    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+        moment: Any = row
+        for key in self.date_at:
+            moment = moment[key]
+        if self.starts_too_early(moment):
+            return None
+        row["syncedAt"] = self.synced_at
+        return super().record(row, stream_slice)
+
+    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+        yield from super().records(pages, reading)
+        if reading.position == reading.of:
+            self.parts.complete((reading.workspace.id,), {self.moment: self.synced_at}, reading.volume)
+
+    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
+        return {
+            "dateRangeStart": stream_slice["start"],
+            "dateRangeEnd": stream_slice["end"],
+            "timeZone": "UTC",
+            "exportType": "JSON",
+            "users": {"contains": "CONTAINS", "ids": [], "status": "ALL"},
+        }
+
+
+class TimeEntryReport(ReportStream):
+    """Time entries with names, amounts and approval. Source: POST …/reports/detailed (generateDetailedReport).
+
+    The answer has no `Last-Page`; its totals count the entries. People who left are in it, with `users.status` ALL.
+    """
+
+    date_at = ("timeInterval", "start")
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/reports/detailed",
+        paging=Pages(LARGEST_REPORT_PAGE, size_key="pageSize"),
+        rows_at=("timeentries",),
+        total_at=("totals", 0, "entriesCount"),
+        method="POST",
+        host="reports",
+    )
+
+    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+        row["id"] = row.pop("_id")
+        return super().record(row, stream_slice)
+
+    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
+        page = {**parameters, "sortColumn": "ID"}
+        return {**super().body(stream_slice, parameters), "sortOrder": "ASCENDING", "detailedFilter": page}
+
+
+class ExpenseReport(ReportStream):
+    """Expenses with names, approval and invoice. Source: POST …/reports/expenses/detailed (generateDetailedReportV1).
+
+    The only list of expenses with a window of dates.
+    """
+
+    feature = "EXPENSES"
+    date_at = ("date",)
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/reports/expenses/detailed",
+        paging=Pages(LARGEST_REPORT_PAGE, size_key="pageSize"),
+        rows_at=("expenses",),
+        total_at=("totals", "expensesCount"),
+        method="POST",
+        host="reports",
+    )
+
+    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
+        return {**super().body(stream_slice, parameters), "sortOrder": "ASCENDING", "sortColumn": "ID", **parameters}
+
+
+def _to_report(moment: datetime) -> str:
+    """Wall clock of the `timeZone` in the body, so without a zone of its own."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
