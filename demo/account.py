@@ -13,6 +13,7 @@ PROJECTS: Final = (
     *("Website relaunch", "Mobile app", "Data platform", "Customer portal", "Annual audit", "Trade fair"),
     *("Support", "Research", "Newsletter", "Onboarding", "Open day", "Archive"),
 )
+OPTIONS: Final = {"detect_deletions": True}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def open_account() -> Iterator[Account]:
     given = {key: value for key in keys if (value := os.environ.get(f"CLOCKIFY_{key.upper()}"))}
     if "api_key" in given:
         ClockifyConfig.parse(given)
-        yield Account("your Clockify account", given)
+        yield Account("your Clockify account", {**given, **OPTIONS})
         return
     world = World.generate(projects=len(PROJECTS) // 2, entries_per_user=60)  # so many in each of two workspaces
     for project, name in zip(world.rows("projects"), PROJECTS, strict=True):
@@ -43,6 +44,6 @@ def open_account() -> Iterator[Account]:
     with Sandbox(world) as sandbox:
         yield Account(
             "a made-up account on this machine",
-            {"api_key": world.keys["owner"], "api_url": sandbox.url},
+            {"api_key": world.keys["owner"], "api_url": sandbox.url, **OPTIONS},
             world,
         )

@@ -23,12 +23,15 @@ def make_changes(world: World) -> Iterator[str]:
 
     entries = world.rows("time_entries", acme.id)
     recent = (row for row in entries if row["userId"] == user and now - 20 * day < _start(row) < now - day)
-    edited, moved = next(recent), next(recent)
+    edited, moved, deleted = next(recent), next(recent), next(recent)
     world.edit_time_entry(edited["id"], description="Corrected description")
     yield "time_entries: a description was edited"
 
     world.edit_time_entry(moved["id"], start=_start(moved) - 4 * day)
     yield "time_entries: the start of one was moved back by four days"
+
+    world.delete_time_entry(deleted["id"])
+    yield "time_entries: one of the last weeks was deleted"
 
     timer = min((row for row in entries if not row["timeInterval"]["end"]), key=_start)
     world.stop_timer(timer["id"], _start(timer) + 2 * hour)

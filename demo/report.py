@@ -32,7 +32,7 @@ GREYS: Final = ("#9a9a9a", "#d0d0d0")
 
 
 def table(title: str, outcome: Outcome, before: Hashes, after: Hashes, equal: dict[str, bool]) -> Table:
-    """A row for each stream. `before` is empty in a first sync, `equal` where nobody knows the truth."""
+    """A row for each stream. `before` is empty in a first sync; `equal` lacks what is not compared."""
     shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, show_footer=True)
     shown.pad_edge, shown.collapse_padding = False, True
     shown.add_column("stream", "all", no_wrap=True)
@@ -45,7 +45,7 @@ def table(title: str, outcome: Outcome, before: Hashes, after: Hashes, equal: di
         shown.add_column("as in\nsource", justify="center")
     for stream, rows in after.items():
         counts = [outcome.requests[stream], outcome.records[stream], *_differences(before, rows, stream), len(rows)]
-        verdict = ["✓" if equal[stream] else "✗"] if equal else []
+        verdict = [{True: "✓", False: "✗", None: ""}[equal.get(stream)]] if equal else []
         shown.add_row(stream, *(f"{count:,}" if count else "·" for count in counts), *verdict)
     return shown
 
