@@ -150,10 +150,19 @@ class Table:
                 self.rows[key] = record
 
 
+KEYS = {
+    "users": ("workspaceId", "id"),
+    "member_profiles": ("workspaceId", "userId"),
+    "user_capacity": ("workspaceId", "userId"),
+    "time_off_balances": ("policyId", "userId"),
+    "project_assignment_totals": ("projectId", "taskId"),
+}
+
+
 def identities(stream: str, rows: Iterable[Row]) -> Counter[str]:
     """How often each row is there."""
-    return Counter(f"{row['workspaceId']}/{row['id']}" if stream == "users" else _id(row) for row in rows)
+    return Counter("/".join(str(row.get(key)) for key in KEYS.get(stream, ("id",))) for row in map(_flat, rows))
 
 
-def _id(row: Row) -> str:
-    return str(row["approvalRequest"]["id"] if "approvalRequest" in row else row["id"])
+def _flat(row: Row) -> Row:
+    return {**row, **row.get("approvalRequest", {})}

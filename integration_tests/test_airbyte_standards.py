@@ -10,6 +10,8 @@ from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 
 from integration_tests.sandbox import Sandbox, World
 from source_clockify import SourceClockify
+from source_clockify.api import session
+from source_clockify.api.pace import RequestBudget
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
 
@@ -37,6 +39,7 @@ def _configs_lead_to_the_sandbox(sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
         return {**config, "api_key": key, "api_url": sandbox.url}
 
     monkeypatch.setattr(ConnectorTestScenario, "get_config_dict", for_sandbox)
+    monkeypatch.setattr(session, "RequestBudget", lambda _: RequestBudget(10_000))  # nobody limits the sandbox
 
 
 class TestSourceClockify(SourceTestSuiteBase):

@@ -38,9 +38,16 @@ def test_spec_and_discover_send_no_request(sandbox: Sandbox, tmp_path: Path) -> 
     assert sandbox.requests == []
 
 
-def test_check_succeeds_with_one_request(sandbox: Sandbox, tmp_path: Path) -> None:
-    assert Connector(sandbox, tmp_path).check().status() == {"status": "SUCCEEDED"}
-    assert len(sandbox.requests) == 1
+@pytest.mark.parametrize(("key", "role"), [("owner", "owner or admin"), ("member", "neither owner nor admin")])
+def test_check_takes_two_requests_and_tells_plan_and_role(
+    key: str, role: str, sandbox: Sandbox, world: World, tmp_path: Path
+) -> None:
+    output = Connector(sandbox, tmp_path, key).check()
+    assert output.status() == {"status": "SUCCEEDED"}
+    assert len(sandbox.requests) == 2
+    assert (
+        f"The key sees workspace 'Acme' ({world.workspaces[0].id}): plan BUNDLE_YEAR_2024, role {role}" in output.text
+    )
 
 
 WRONG_KEYS = [

@@ -1,5 +1,6 @@
 """The sandbox has the quirks of the real API, each seen over a real socket."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -849,3 +850,216 @@ def test_a_world_may_be_tiny(users: int) -> None:
     assert len(world.rows("users", world.workspaces[0].id)) == users
     for stream in ("time_entry_report", "expense_report", "audit_log", "entity_changes"):
         assert world.rows(stream), stream
+
+
+def every_page(ask: Callable[[int], Response], *keys: str) -> list[dict[str, Any]]:
+    """All rows up to a page that has none, taken from under the keys; there must be more than one page."""
+    rows: list[dict[str, Any]] = []
+    for page in range(1, 100):
+        found = ask(page).json()
+        for key in keys:
+            found = found[key]
+        if not found:
+            assert page > 2
+            return rows
+        rows += found
+    raise AssertionError("no last page")
+
+
+def alike(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(row, sort_keys=True) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("path", "stream", "body", "keys"),
+    [
+        ("time-off/requests", "time_off_requests", {"statuses": ["ALL"], "users": [], "userGroups": []}, ["requests"]),
+        ("scheduling/assignments/projects/totals", "project_assignment_totals", {**RANGE, "statusFilter": "ALL"}, []),
+        ("scheduling/assignments/user-filter/totals", "user_capacity", RANGE, []),
+    ],
+)
+def test_a_list_that_is_posted_for(
+    world: World, sandbox: Sandbox, get: Get, path: str, stream: str, body: dict[str, Any], keys: list[str]
+) -> None:
+    def ask(page: int) -> Response:
+        return get(path, method="POST", json={**body, "page": page, "pageSize": 200})
+
+    assert alike(every_page(ask, *keys)) == alike(world.rows(stream))
+    assert sandbox.ignored_parameters == set()
+    assert get(path).status_code == 405
+    assert get(path, method="POST", json={**body, "page-size": 3}).ok
+    assert sandbox.ignored_parameters == {(f"/workspaces/{{workspaceId}}/{path}", "page-size")}
+    world.set_features(world.workspaces[0].id, [])
+    assert ask(1).status_code == 403
+    assert stream != "user_capacity" or world.rows(stream) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("time-off/requests", {"statuses": ["WITHDRAWN"]}, 400, 3002),
+        ("time-off/requests", {"pageSize": 201}, 400, 501),
+        ("scheduling/assignments/projects/totals", {"start": RANGE["start"]}, 400, 3001),
+        ("scheduling/assignments/user-filter/totals", {"end": RANGE["end"]}, 400, 3001),
+    ],
+)
+def test_bodies_that_are_refused(get: Get, path: str, body: dict[str, Any], status: int, code: int) -> None:
+    answer = get(path, method="POST", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_time_off_requests_can_be_narrowed(world: World, sandbox: Sandbox, get: Get) -> None:
+    sandbox.page_cap = None
+    rows = world.rows("time_off_requests")
+    user, group = rows[0]["userId"], world.rows("user_groups")[0]
+
+    def found(**body: Any) -> list[str]:
+        answer = get("time-off/requests", method="POST", json=body).json()
+        assert answer["count"] == len(answer["requests"])
+        return sorted(ids(answer["requests"]))
+
+    def wanted(keep: Callable[[dict[str, Any]], bool]) -> list[str]:
+        return sorted(row["id"] for row in rows if keep(row))
+
+    assert found() == wanted(lambda _: True)
+    assert found(statuses=["APPROVED", "PENDING"]) == wanted(lambda row: row["status"]["statusType"] != "REJECTED")
+    assert found(users=[user]) == wanted(lambda row: row["userId"] == user)
+    assert found(userGroups=[group["id"]]) == wanted(lambda row: row["userId"] in group["userIds"])
+    period = rows[3]["timeOffPeriod"]["period"]
+    assert found(start=period["end"], end=period["end"]) == [rows[3]["id"]]
+
+
+def test_balances_are_those_of_a_policy(world: World, sandbox: Sandbox, get: Get) -> None:
+    by_user = {"sort": "USER", "sort-order": "ASCENDING"}
+    [first, *others] = world.rows("time_off_policies")
+    found = walk(get, f"time-off/balance/policy/{first['id']}", **by_user)
+    sandbox.page_cap = None
+    for policy in others:
+        found += get(f"time-off/balance/policy/{policy['id']}", **by_user).json()["balances"]
+    assert alike(found) == alike(world.rows("time_off_balances"))
+    assert {row["policyArchived"] for row in found} == {True, False}
+    assert len({(row["policyId"], row["userId"]) for row in found}) == len(found)
+    assert sandbox.ignored_parameters == set()
+    world.edit("time_off_policies", first["id"], name="renamed", archived=True)
+    row = get(f"time-off/balance/policy/{first['id']}").json()["balances"][0]
+    assert (row["policyName"], row["policyArchived"]) == ("renamed", True)
+    assert get(f"time-off/balance/policy/{first['id']}", page_size=201).status_code == 400
+
+
+def test_invoices_in_full(world: World, get: Get) -> None:
+    invoices = {row["id"]: row for row in world.rows("invoices")}
+    details = world.rows("invoice_details")
+    assert ids(details) == list(invoices)
+    for row in details:
+        assert get(f"invoices/{row['id']}").json() == row
+        assert row.items() >= invoices[row["id"]].items()
+        assert sum(item["amount"] for item in row["items"]) == row["subtotal"]
+        assert all(item["amount"] * 10_000 == item["quantity"] * item["unitPrice"] for item in row["items"])
+        assert row["amount"] == row["subtotal"] - row["discountAmount"] + row["taxAmount"]
+    assert {(row["tax"], row["discount"], *row["visibleZeroFields"]) for row in details} == {
+        (2500, 1000),
+        (0, 0, "TAX", "DISCOUNT"),
+    }
+
+
+def test_payments_of_an_invoice(world: World, get: Get) -> None:
+    payments = world.rows("invoice_payments")
+    for invoice in world.rows("invoices"):
+        mine = [row for row in payments if row["invoiceId"] == invoice["id"]]
+        assert sum(row["amount"] for row in mine) == (invoice["paid"] or 0) == invoice["amount"] - invoice["balance"]
+        path = f"invoices/{invoice['id']}/payments"
+        found = walk(get, path) if len(mine) > 7 else get(path).json()
+        assert alike([{**row, "invoiceId": invoice["id"]} for row in found]) == alike(mine)
+    paid_for = {row["invoiceId"] for row in payments}
+    assert max(len([row for row in payments if row["invoiceId"] == invoice]) for invoice in paid_for) > 7
+    assert paid_for < {row["id"] for row in world.rows("invoices")}
+
+
+def test_what_belongs_to_a_deleted_invoice_goes_with_it(world: World, get: Get) -> None:
+    invoice = world.rows("invoice_payments")[0]["invoiceId"]
+    world.delete("invoices", invoice)
+    assert invoice not in ids(world.rows("invoice_details"))
+    assert invoice not in {row["invoiceId"] for row in world.rows("invoice_payments")}
+    for path in (f"invoices/{invoice}", f"invoices/{invoice}/payments"):
+        assert (get(path).status_code, get(path).json()["code"]) == (400, 501)
+
+
+def test_profiles_of_members(world: World, get: Get) -> None:
+    acme = world.workspaces[0].id
+    profiles = {row.pop("userId"): row for row in world.rows("member_profiles", acme)}
+    for user in world.rows("users", acme):
+        answer = get(f"member-profile/{user['id']}")
+        if user["status"] in ("DELETED", "LIMITED_DELETED"):
+            assert (answer.status_code, answer.json()["code"]) == (400, 501)
+            assert user["id"] not in profiles
+        else:
+            assert answer.json() == profiles[user["id"]]
+    assert {row["workCapacity"] for row in profiles.values()} == {"PT8H", "PT7H30M"}
+    [value] = profiles[world.rows("users", acme)[0]["id"]]["userCustomFieldValues"]
+    assert value["customField"] in world.rows("custom_fields")
+    for user_id in world.removed_users(acme):
+        assert get(f"member-profile/{user_id}").status_code == 400
+
+
+def test_webhooks(world: World, get: Get) -> None:
+    rows = world.rows("webhooks", world.workspaces[0].id)
+    answer = get("webhooks", page=2, page_size=3)
+    assert answer.json() == {"webhooks": rows, "workspaceWebhookCount": len(rows)}
+    assert "Last-Page" not in answer.headers
+    assert len({row["authToken"] for row in rows}) == len(rows) > 7
+    kinds = [get("webhooks", type=kind).json()["webhooks"] for kind in ("USER_CREATED", "SYSTEM", "ADDON")]
+    assert all(kinds)
+    assert alike([row for kind in kinds for row in kind]) == alike(rows)
+
+
+def test_shared_reports(world: World, sandbox: Sandbox, get: Get) -> None:
+    def shared(wanted: str = "ALL", page: int = 1, key: str = "owner") -> Response:
+        return get("shared-reports", key, host="/report/v1", page=page, pageSize=50, sharedReportsFilter=wanted)
+
+    rows = world.rows("shared_reports", world.workspaces[0].id)
+    assert alike(every_page(lambda page: shared(page=page), "reports")) == alike(rows)
+    assert shared().json()["count"] == len(rows)
+    assert "Last-Page" not in shared().headers
+    assert sandbox.ignored_parameters == set()
+    assert shared("EVERYTHING").status_code == 500
+    sandbox.page_cap, member = None, world.user_of(world.keys["member"])
+    assert member
+    mine = shared(key="member").json()["reports"]
+    assert all(row["isPublic"] or row["visibleToUsers"][0]["id"] == member["id"] for row in mine)
+    assert 0 < len(mine) < len(rows)
+    owner = world.workspaces[0].owner
+    assert {row["reportAuthor"] for row in shared("CREATED_BY_ME").json()["reports"]} == {owner}
+
+
+def test_what_is_planned_is_told_by_day(world: World, sandbox: Sandbox, get: Get) -> None:
+    sandbox.page_cap = None
+    project, user = world.add_project("Planned"), first_user(world, "LIMITED", "ACTIVE")
+    milestone = world.add("milestones", projectId=project, date="2031-05-02T00:00:00Z")
+    for start, end in (("01", "01"), ("03", "04"), ("04", "04")):
+        period = {"start": f"2031-05-{start}T08:00:00Z", "end": f"2031-05-{end}T16:00:00Z"}
+        world.add("assignments", projectId=project, projectName="Planned", userId=user, period=period, hoursPerDay=4)
+
+    def totals(of: str, first: int, **body: str) -> Any:
+        body |= {"start": f"2031-05-0{first}T00:00:00Z", "end": "2031-06-01T00:00:00Z"}
+        return get(f"scheduling/assignments/{of}/totals", method="POST", json=body).json()
+
+    [row] = totals("projects", 1)
+    assert (row["projectId"], row["taskId"], row["totalHours"]) == (project, None, 16)
+    assert [day["hasAssignment"] for day in row["assignments"]] == [True, False, True, True]
+    assert row["assignments"][1]["date"] == "2031-05-02T00:00:00Z"
+    assert ids(row["milestones"]) == [milestone]
+    assert [len(totals("projects", 3)[0][name]) for name in ("assignments", "milestones")] == [2, 0]
+    assert totals("projects", 1, search="plan") == [row]
+    assert totals("projects", 1, search="nothing") == totals("projects", 1, statusFilter="UNPUBLISHED") == []
+    by_user = {row["userId"]: row for row in totals("user-filter", 1)}
+    days = by_user.pop(user)["totalHoursPerDay"]
+    assert sorted((day["date"][8:10], day["totalHours"]) for day in days) == [
+        ("01", 4),
+        ("02", 0),
+        ("03", 4),
+        ("04", 8),
+    ]
+    assert [day["date"] for day in days] != sorted(day["date"] for day in days)
+    assert all(row["totalHoursPerDay"] == [] for row in by_user.values())
+    assert first_user(world, "ACTIVE", "INACTIVE") not in by_user
+    assert {row["capacityPerDay"] for row in by_user.values()} == {28800, 27000}

@@ -24,19 +24,21 @@ from source_clockify.streams.approvals import ApprovalRequests, PendingApprovalR
 from source_clockify.streams.audit import AuditLog, EntityChanges
 from source_clockify.streams.base import ClockifyStream, Sync
 from source_clockify.streams.expenses import ExpenseCategories, Expenses
-from source_clockify.streams.invoices import Invoices
-from source_clockify.streams.reports import ExpenseReport, TimeEntryReport
-from source_clockify.streams.scheduling import Assignments
+from source_clockify.streams.invoices import InvoiceDetails, InvoicePayments, Invoices
+from source_clockify.streams.reports import ExpenseReport, SharedReports, TimeEntryReport
+from source_clockify.streams.scheduling import Assignments, ProjectAssignmentTotals, UserCapacity
 from source_clockify.streams.time import TimeEntries
-from source_clockify.streams.time_off import Holidays, TimeOffPolicies
+from source_clockify.streams.time_off import Holidays, TimeOffBalances, TimeOffPolicies, TimeOffRequests
 from source_clockify.streams.workspace import (
     Clients,
     CustomFields,
+    MemberProfiles,
     Projects,
     Tags,
     Tasks,
     UserGroups,
     Users,
+    Webhooks,
     Workspaces,
 )
 
@@ -49,6 +51,7 @@ class SourceClockify(AbstractSource):
 
     def __init__(self) -> None:
         self._message_repository = InMemoryMessageRepository()
+        self._selected: Mapping[str, str | None] = {}
 
     @property
     def name(self) -> str:
@@ -69,14 +72,19 @@ class SourceClockify(AbstractSource):
         return migrated
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
-        """Prove key, host and every configured workspace with one request.
+        """Prove key, host and every configured workspace with one request; a second one learns of the key's role.
 
         Raises:
             AirbyteTracedException: with what to do about it.
         """
         parsed = ClockifyConfig.parse(config)
-        chosen = Workspaces(Sync(parsed, open_session(parsed, OF_A_CHECK))).chosen()
-        logger.info("The key sees " + ", ".join(f"{workspace}, plan {workspace.plan}" for workspace in chosen))
+        workspaces = Workspaces(Sync(parsed, open_session(parsed, OF_A_CHECK)))
+        chosen, administered = workspaces.chosen(), workspaces.administered()
+        for workspace in chosen:
+            role = None
+            if administered is not None:
+                role = "owner or admin" if workspace.id in administered else "neither owner nor admin"
+            logger.info(f"The key sees {workspace.describe(self._features(config), role)}")
         return True, None
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -88,7 +96,15 @@ class SourceClockify(AbstractSource):
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """All streams, parents before their children. Sends no request."""
-        return list(_streams(ClockifyConfig.parse(config)))
+        return list(self._streams(config))
+
+    def _features(self, config: Mapping[str, Any]) -> dict[str, str | None]:
+        """The plan feature that each stream needs, in the order of reading."""
+        return {stream.name: stream.feature for stream in self._streams(config)}
+
+    def _streams(self, config: Mapping[str, Any]) -> Iterator[ClockifyStream]:
+        parsed = ClockifyConfig.parse(config)
+        return _streams(Sync(parsed, open_session(parsed), self._selected))
 
     def read(
         self,
@@ -98,18 +114,23 @@ class SourceClockify(AbstractSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """Read the catalog's streams, parents first: their children then need no list of their own."""
-        order = {stream.name: position for position, stream in enumerate(self.streams(config))}
+        features = self._features(config)
+        order = {name: position for position, name in enumerate(features)}
         catalog.streams.sort(key=lambda configured: order.get(configured.stream.name, len(order)))
+        selected = {configured.stream.name for configured in catalog.streams}
+        self._selected = {name: feature for name, feature in features.items() if name in selected}
         return super().read(logger, config, catalog, state)
 
 
-def _streams(config: ClockifyConfig) -> Iterator[ClockifyStream]:
-    sync = Sync(config, open_session(config))
+def _streams(sync: Sync) -> Iterator[ClockifyStream]:
     workspaces = Workspaces(sync)
     users = Users(sync, workspaces)
     projects = Projects(sync, workspaces)
+    policies = TimeOffPolicies(sync, workspaces)
+    invoices = Invoices(sync, workspaces)
     yield workspaces
     yield users
+    yield MemberProfiles(sync, users)
     yield UserGroups(sync, workspaces)
     yield Clients(sync, workspaces)
     yield projects
@@ -120,11 +141,19 @@ def _streams(config: ClockifyConfig) -> Iterator[ClockifyStream]:
     yield ApprovalRequests(sync, workspaces)
     yield PendingApprovalRequests(sync, workspaces)
     yield Assignments(sync, workspaces)
+    yield ProjectAssignmentTotals(sync, workspaces)
+    yield UserCapacity(sync, workspaces)
     yield Holidays(sync, workspaces)
-    yield TimeOffPolicies(sync, workspaces)
+    yield policies
+    yield TimeOffRequests(sync, workspaces)
+    yield TimeOffBalances(sync, policies)
     yield Expenses(sync, workspaces)
     yield ExpenseCategories(sync, workspaces)
-    yield Invoices(sync, workspaces)
+    yield invoices
+    yield InvoiceDetails(sync, invoices)
+    yield InvoicePayments(sync, invoices)
+    yield Webhooks(sync, workspaces)
+    yield SharedReports(sync, workspaces)
     yield TimeEntryReport(sync, workspaces)
     yield ExpenseReport(sync, workspaces)
     yield AuditLog(sync, workspaces)

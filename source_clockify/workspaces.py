@@ -26,6 +26,12 @@ class Workspace:
             features=frozenset(feature for feature in features if isinstance(feature, str)),
         )
 
+    def describe(self, streams: Mapping[str, str | None], role: str | None = None) -> str:
+        """Name, plan and role in one line, and which of the streams the plan seems to lack, given the feature each needs."""
+        lacking = [name for name, feature in streams.items() if feature and feature not in self.features]
+        words = [f"{self}: plan {self.plan}", *([f"role {role}"] if role else [])]
+        return ", ".join(words) + (f"; the plan seems to lack {', '.join(lacking)}" if lacking else "")
+
     def __str__(self) -> str:
         return f"workspace '{self.name}' ({self.id})"
 

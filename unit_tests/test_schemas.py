@@ -36,16 +36,25 @@ GUARANTEED = {
     "expense_report": {"id", "workspaceId", "syncedAt"},
     "expenses": {"id", "workspaceId"},
     "holidays": {"id", "workspaceId"},
+    "invoice_details": {"id", "workspaceId"},
+    "invoice_payments": {"id", "workspaceId", "invoiceId"},
     "invoices": {"id", "workspaceId"},
+    "member_profiles": {"workspaceId", "userId"},
     "pending_approval_requests": {"id", "workspaceId", "updatedAt"},
+    "project_assignment_totals": {"id", "workspaceId"},
     "projects": {"id", "workspaceId"},
+    "shared_reports": {"id", "workspaceId"},
     "tags": {"id", "workspaceId"},
     "tasks": {"id", "workspaceId", "projectId"},
     "time_entries": {"id", "workspaceId", "syncedAt"},
     "time_entry_report": {"id", "workspaceId", "syncedAt"},
+    "time_off_balances": {"policyId", "userId", "workspaceId"},
     "time_off_policies": {"id", "workspaceId"},
+    "time_off_requests": {"id", "workspaceId"},
+    "user_capacity": {"workspaceId", "userId"},
     "user_groups": {"id", "workspaceId"},
     "users": {"workspaceId", "id"},
+    "webhooks": {"id", "workspaceId"},
     "workspaces": {"id"},
 }
 
@@ -63,11 +72,21 @@ ADDED = {
     },
 }
 
+# Fields of the API that the connector drops: a secret, and one of no analytical use.
+LEFT_OUT = {"member_profiles": {"hasPassword"}, "webhooks": {"authToken"}}
+
+# Fields that name or look like an id without that of a stream's record: things that are no stream, or of several kinds.
+NO_FOREIGN_KEY = re.compile(
+    r"(?:^|\.)(?:cakeOrganizationId|companyId|currencyId|deletionBinId|fileId|kioskId|seriesId|targetId)$"
+    # The embedded row's own request.
+    r"|^(?:entries|expenses)\[\]\.approvalRequestId$"
+)
+
 FORMATS = {
     "date-time": re.compile(
         r"(?:^|\.)(?:start|end|zonedStart|zonedEnd|timeIntervalStart|timeIntervalEnd|periodStart|periodEnd"
         r"|createdAt|updatedAt|deletedAt|changedAt|syncedAt|timestamp|_ab_cdc_deleted_at"
-        r"|issuedDate|dueDate|lockTimeEntries|until|excludeDays\[\]\.date)$|^date$"
+        r"|issuedDate|dueDate|lockTimeEntries|until|(?:assignments|excludeDays|milestones|totalHoursPerDay)\[\]\.date)$|^date$"
     ),
     "date": re.compile(r"(?:^|\.)(?:startDate|endDate)$"),
 }
@@ -187,6 +206,18 @@ def test_times_declare_their_format(stream: str) -> None:
 
 
 @every_stream
+def test_every_id_refers_to_a_record(stream: str) -> None:
+    """Foreign keys name a stream and a field of its primary key; the diagram of the streams is made of them."""
+    for path, field in fields(load(stream)):
+        is_reference = re.search(r"\wIds?(?:\[\])?$", path) and "array" not in types_of(field)
+        if is_reference and not NO_FOREIGN_KEY.search(path):
+            assert "foreignKey" in field, path
+        if "foreignKey" in field:
+            parent, _, key = field["foreignKey"].partition(".")
+            assert key in GUARANTEED[parent], path
+
+
+@every_stream
 def test_every_column_has_one_type_and_a_name_of_its_own(stream: str) -> None:
     """Destinations make a typed column of each top-level field, and some ignore the case of its name."""
     properties = load(stream)["properties"]
@@ -226,7 +257,11 @@ RECORDINGS: list[tuple[str, str, tuple[str, ...]]] = [
     ("expense_categories", "expense_categories__apet97-go-clockify", ("categories",)),
     ("expenses", "expenses__apet97-go-clockify", ("expenses", "expenses")),
     ("holidays", "holidays__apet97-go-clockify", ()),
+    ("invoice_details", "invoice_single__apet97-go-clockify", ()),
+    ("invoice_details", "golden_invoice_get__apet97-clockify-ts-sdk", ("wire",)),
     ("invoices", "invoices__apet97-go-clockify", ("invoices",)),
+    ("member_profiles", "member_profile__apet97-go-clockify", ()),
+    ("project_assignment_totals", "scheduling_project_totals__apet97-go-clockify", ()),
     ("projects", "projects__apet97-go-clockify", ()),
     ("projects", "projects__jpweijers", ()),
     ("projects", "time_entries_hydrated__jpweijers", ("project",)),
@@ -237,15 +272,19 @@ RECORDINGS: list[tuple[str, str, tuple[str, ...]]] = [
     ("tasks", "time_entries_hydrated__jpweijers", ("task",)),
     ("time_entries", "time_entries__apet97-go-clockify", ()),
     ("time_entries", "time_entries_in_progress__apet97-go-clockify", ()),
+    ("time_off_balances", "time_off_balances_user__apet97-go-clockify", ("balances",)),
     ("time_off_policies", "time_off_policies__apet97-go-clockify", ()),
+    ("time_off_requests", "golden_timeoff_requests_search__apet97-clockify-ts-sdk", ("wire", "requests")),
+    ("user_capacity", "scheduling_user_totals__apet97-go-clockify", ()),
     ("user_groups", "user_groups__apet97-go-clockify", ()),
     ("users", "user_me__apet97-go-clockify", ()),
     ("users", "time_entries_hydrated__jpweijers", ("user",)),
+    ("webhooks", "webhooks__apet97-go-clockify", ("webhooks",)),
     ("workspaces", "workspace__apet97-go-clockify", ()),
 ]
 
-# Typed anew by hand, with booleans and numbers as strings: only their keys are evidence.
-RETYPED = {"tags__jpweijers", "tasks__jpweijers"}
+# Typed anew by hand, with booleans, numbers and an object as strings: only their keys are evidence.
+RETYPED = {"golden_timeoff_requests_search__apet97-clockify-ts-sdk", "tags__jpweijers", "tasks__jpweijers"}
 
 PLACEHOLDER = re.compile(r"<.*>")
 
@@ -299,7 +338,8 @@ def undeclared_keys(value: Any, schema: Schema, path: str = "") -> Iterator[str]
 def test_recorded_keys_are_declared(stream: str, recording: str, keys: tuple[str, ...]) -> None:
     rows = recorded_rows(recording, keys)
     assert rows
-    assert sorted({key for row in rows for key in undeclared_keys(row, load(stream))}) == []
+    undeclared = {key for row in rows for key in undeclared_keys(row, load(stream))}
+    assert undeclared - LEFT_OUT.get(stream, set()) == set()
 
 
 @needs_samples
@@ -320,7 +360,7 @@ def test_custom_fields_take_any_value(value: Any) -> None:
 
 # Clockify's documentation
 
-# Operation that lists the stream's rows, and the keys that lead to them.
+# Operation that gives the stream's rows, and the keys that lead to them.
 OPERATIONS: dict[str, tuple[str, ...]] = {
     "approval_requests": ("getApprovalRequests",),
     "assignments": ("getAllAssignments",),
@@ -332,16 +372,25 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "expense_report": ("generateDetailedReportV1", "expenses"),
     "expenses": ("getExpenses", "expenses", "expenses"),
     "holidays": ("getHolidays",),
+    "invoice_details": ("getInvoice",),
+    "invoice_payments": ("getPaymentsForInvoice",),
     "invoices": ("getInvoices", "invoices"),
+    "member_profiles": ("getMemberProfile",),
     "pending_approval_requests": ("getApprovalRequests",),
+    "project_assignment_totals": ("getFilteredProjectTotals",),
     "projects": ("getProjects",),
+    "shared_reports": ("getSharedReportsV1", "reports"),
     "tags": ("getTags",),
     "tasks": ("getTasks",),
     "time_entries": ("getTimeEntries",),
     "time_entry_report": ("generateDetailedReport", "timeEntries"),
+    "time_off_balances": ("getBalancesForPolicy", "balances"),
     "time_off_policies": ("findPoliciesForWorkspace",),
+    "time_off_requests": ("getTimeOffRequest", "requests"),
+    "user_capacity": ("getUserTotals",),
     "user_groups": ("getUserGroups",),
     "users": ("getUsersOfWorkspace",),
+    "webhooks": ("getWebhooks", "webhooks"),
     "workspaces": ("getWorkspacesOfUser",),
 }
 
@@ -385,7 +434,7 @@ def documented_row(operation_id: str, *keys: str) -> Schema:
     node = resolved(content["schema"])
     for key in keys:
         node = resolved(node["properties"][key])
-    return resolved(node["items"])
+    return resolved(node.get("items", node))
 
 
 def documented_types(node: Schema) -> set[str]:
@@ -421,7 +470,8 @@ needs_openapi = pytest.mark.skipif(not OPENAPI.is_dir(), reason="no OpenAPI docu
 @needs_openapi
 @every_stream
 def test_documented_fields_are_declared(stream: str) -> None:
-    assert list(mismatches(documented_row(*OPERATIONS[stream]), load(stream))) == []
+    left_out = [f".{name}: not declared" for name in sorted(LEFT_OUT.get(stream, ()))]
+    assert list(mismatches(documented_row(*OPERATIONS[stream]), load(stream))) == left_out
 
 
 @needs_openapi

@@ -170,11 +170,143 @@ def test_one_line_per_stream_and_workspace(clockify: requests_mock.Mocker, read:
     assert lines == [f"tags: 2 records, 2 requests from workspace 'Acme' ({WORKSPACE})"]
 
 
+def test_a_read_begins_with_the_plan_and_what_of_the_selection_it_lacks(
+    clockify: requests_mock.Mocker, read: Read
+) -> None:
+    answer(clockify, "/workspaces", [workspace(features=["TIME_OFF"])])
+    answer(clockify, f"{BASE}/tags", [])
+    clockify.get(f"{HOST}{BASE}/holidays", json=[])
+    clockify.get(f"{HOST}{BASE}/expenses", status_code=403, json={"message": "Upgrade", "code": 501})
+    output = read("tags", "holidays", "expenses")
+    lines = [m.log.message for m in output.logs if m.log and m.log.message.startswith("Reading workspace")]
+    assert lines == [f"Reading workspace 'Acme' ({WORKSPACE}): plan PRO; the plan seems to lack expenses"]
+
+
+def test_a_wrong_key_costs_one_request_however_many_streams(clockify: requests_mock.Mocker, read: Read) -> None:
+    clockify.get(f"{HOST}/workspaces", status_code=401, json={"message": "Api key does not exist", "code": 4003})
+    output = read("workspaces", "tags", "clients", "time_entries", failing=True)
+    assert clockify.call_count == 1
+    assert len([text for text in errors(output) if "does not know this key" in text]) >= 4
+
+
+class TestInvoices:
+    PAID: Row = {"id": "i1", "amount": 100, "balance": 0, "paid": 100}  # noqa: RUF012
+    OPEN: Row = {"id": "i2", "amount": 100, "balance": 100, "paid": None}  # noqa: RUF012
+
+    @pytest.mark.parametrize(
+        "selected", [("invoice_payments",), ("invoices", "invoice_payments", "invoice_details")], ids=str
+    )
+    def test_only_what_can_exist_is_asked_for(
+        self, selected: tuple[str, ...], clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        answer(
+            clockify, f"{BASE}/invoices", {"invoices": [self.PAID], "total": 2}, {"invoices": [self.OPEN], "total": 2}
+        )
+        answer(clockify, f"{BASE}/invoices/i1/payments", [{"id": "p1", "amount": 100}])
+        for invoice in ("i1", "i2"):
+            clockify.get(f"{HOST}{BASE}/invoices/{invoice}", json={"id": invoice, "items": [{"order": 1}]})
+        output = read(*selected)
+        assert rows(output, "invoice_payments") == [
+            {"id": "p1", "amount": 100, "invoiceId": "i1", "workspaceId": WORKSPACE}
+        ]
+        assert paths_asked(clockify).count(f"{BASE}/invoices") == 2  # two pages, once
+        assert f"{BASE}/invoices/i2/payments" not in paths_asked(clockify)
+        details = rows(output, "invoice_details")
+        assert [row["id"] for row in details] == (["i1", "i2"] if len(selected) > 1 else [])
+
+    def test_a_refused_list_is_not_asked_for_again_by_its_children(
+        self, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        answer(clockify, "/workspaces", [workspace(features=[])])
+        listed = clockify.get(f"{HOST}{BASE}/invoices", status_code=403, json={"message": "Upgrade", "code": 501})
+        output = read("invoices", "invoice_details", "invoice_payments")
+        assert listed.call_count == 1
+        assert sum(m.log.level.value == "WARN" for m in output.logs if m.log) == 3
+
+
+class TestWebhooks:
+    BODY = '{"webhooks": [{"id": "h1", "authToken": "signing-\\"secret", "name": "x"}], "workspaceWebhookCount": 1}'
+
+    @pytest.mark.parametrize("debug", [False, True])
+    def test_the_token_is_seen_nowhere(
+        self, debug: bool, clockify: requests_mock.Mocker, read: Read, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        clockify.get(f"{HOST}{BASE}/webhooks", text=self.BODY)
+        output = read("webhooks", debug=debug)
+        assert rows(output, "webhooks") == [{"id": "h1", "name": "x", "workspaceId": WORKSPACE}]
+        logged = [vars(record) for record in caplog.records]
+        assert "signing" not in str(logged)
+
+
+def test_a_profile_has_its_user_and_no_hint_of_a_password(clockify: requests_mock.Mocker, read: Read) -> None:
+    answer(clockify, f"{BASE}/users", [{"id": "u1"}, {"id": "u2"}])
+    clockify.get(f"{HOST}{BASE}/member-profile/u1", json={"email": "a@b.example", "hasPassword": True})
+    gone = {"message": "User doesn't belong to Workspace", "code": 501}
+    clockify.get(f"{HOST}{BASE}/member-profile/u2", status_code=400, json=gone)
+    assert rows(read("member_profiles"), "member_profiles") == [
+        {"email": "a@b.example", "userId": "u1", "workspaceId": WORKSPACE}
+    ]
+
+
+class TestTimeOff:
+    def test_requests_of_everybody_in_every_state(self, clockify: requests_mock.Mocker, read: Read) -> None:
+        asked = clockify.post(
+            f"{HOST}{BASE}/time-off/requests",
+            json={"count": 1, "requests": [{"id": "r1"}]},
+            headers={"Last-Page": "true"},
+        )
+        assert [row["id"] for row in rows(read("time_off_requests"), "time_off_requests")] == ["r1"]
+        body = {"statuses": ["ALL"], "users": [], "userGroups": [], "page": 1, "pageSize": 200}
+        assert asked.request_history[-1].json() == body
+
+    def test_balances_of_each_policy(self, clockify: requests_mock.Mocker, read: Read) -> None:
+        answer(clockify, f"{BASE}/time-off/policies", [{"id": "p1"}, {"id": "p2"}])
+        for policy in ("p1", "p2"):
+            balance = {"id": f"b-{policy}", "policyId": policy, "userId": "u1"}
+            answer(clockify, f"{BASE}/time-off/balance/policy/{policy}", {"balances": [balance], "count": 1})
+        read_rows = rows(read("time_off_balances"), "time_off_balances")
+        assert [(row["policyId"], row["userId"]) for row in read_rows] == [("p1", "u1"), ("p2", "u1")]
+
+
+def test_totals_have_keys_of_their_own(clockify: requests_mock.Mocker, read: Read) -> None:
+    totals = [{"projectId": "p1", "taskId": None}, {"projectId": "p1", "taskId": "t1"}]
+    scheduling = f"{HOST}{BASE}/scheduling/assignments"
+    clockify.post(f"{scheduling}/projects/totals", json=totals, headers={"Last-Page": "true"})
+    clockify.post(f"{scheduling}/user-filter/totals", json=[{"userId": "u1"}], headers={"Last-Page": "true"})
+    output = read("project_assignment_totals", "user_capacity", start_date="2026-01-01")
+    assert [row["id"] for row in rows(output, "project_assignment_totals")] == ["p1", "p1-t1"]
+    assert [row["userId"] for row in rows(output, "user_capacity")] == ["u1"]
+    assert clockify.request_history[-1].json()["start"] == "2026-01-01T00:00:00Z"
+
+
 class TestCheck:
-    def test_takes_one_request(self, clockify: requests_mock.Mocker) -> None:
+    def test_takes_two_requests(self, clockify: requests_mock.Mocker) -> None:
         status = SourceClockify().check(logging.getLogger("test"), {"api_key": KEY, "workspace_ids": [WORKSPACE]})
         assert status.status.value == "SUCCEEDED"
-        assert paths_asked(clockify) == ["/workspaces"]
+        assert paths_asked(clockify) == ["/workspaces"] * 2
+
+    @pytest.mark.parametrize(
+        ("answered", "role"),
+        [
+            ({"json": [workspace()]}, ", role owner or admin"),
+            ({"json": []}, ", role neither owner nor admin"),
+            ({"status_code": 400, "json": {"message": "roles?", "code": 3000}}, ""),
+        ],
+        ids=["admin", "member", "not told"],
+    )
+    def test_tells_plan_role_and_what_the_plan_lacks(
+        self, answered: Row, role: str, clockify: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        clockify.get(f"{HOST}/workspaces?roles=OWNER,WORKSPACE_ADMIN", **answered)
+        answer(clockify, "/workspaces", [workspace(features=["EXPENSES", "TIME_OFF", "SCHEDULING", "APPROVAL"])])
+        clockify.get(f"{HOST}/workspaces?roles=OWNER,WORKSPACE_ADMIN", **answered)
+        with caplog.at_level(logging.INFO):
+            SourceClockify().check(logging.getLogger("test"), {"api_key": KEY})
+        [line] = [record.getMessage() for record in caplog.records if "The key sees" in record.getMessage()]
+        assert line == (
+            f"The key sees workspace 'Acme' ({WORKSPACE}): plan PRO{role}; the plan seems to lack "
+            "custom_fields, invoices, invoice_details, invoice_payments, audit_log"
+        )
 
     @pytest.mark.parametrize(
         ("fault", "words"),

@@ -63,9 +63,12 @@ def populate(
         _time_entries(world, place, members, entries_per_user)
     _approvals(world, acme, people, others // 2)
     _time_off(world, acme, others)
+    _time_off_requests(world, acme, people, others)
     _assignments(world, acme, people, others)
     _expenses(world, acme, people, others)
     _invoices(world, acme, others)
+    for place, size in ((acme, others), (side, min(others, 3))):
+        _webhooks_and_shared_reports(world, place, people, size)
 
     for number, user in enumerate(people):
         if _status(number)[1] == "REMOVED":
@@ -195,13 +198,48 @@ def _time_off(world: "World", place: "Workspace", size: int) -> None:
         world.add("time_off_policies", place.id, name=f"Policy {number}", **policy)
 
 
+def _time_off_requests(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    """Everybody has a balance of the first policy, some of the others, archived or not; nobody of the last of many."""
+    owner = {"changedByUserId": people[0], "changedByUserName": world.accounts[people[0]]["name"]}
+    policies = list(place.tables["time_off_policies"].values())
+    for number, policy in enumerate(policies[:-1] or policies):
+        for user in people[:4] if number else people:
+            used = world.random.choice([0.0, 2.5, 30.0])
+            amounts: Row = {"used": used, "total": 20.0, "balance": 20.0 - used}
+            amounts["negativeBalanceUsed"] = max(used - 20.0, 0.0)
+            world.add("time_off_balances", place.id, policyId=policy["id"], userId=user, **amounts)
+    for number in range(size):
+        policy, account = policies[number % len(policies)], world.accounts[people[number % 3]]
+        start, is_half = _moment(world, number * 20), number % 5 == 4
+        created = (start - timedelta(days=40)).replace(tzinfo=None).isoformat()
+        period = {"start": iso(start), "end": iso(start + timedelta(days=number % 4))}
+        half = {"halfDay": is_half, "halfDayPeriod": "FIRST_HALF" if is_half else "NOT_DEFINED"}
+        change = {"changedAt": f"{created}.000002Z", "changedForUserName": account["name"], "note": None, **owner}
+        state = ("PENDING", "APPROVED", "REJECTED")[number % 3]
+        fields: Row = {"policyId": policy["id"], "policyName": policy["name"], "timeUnit": policy["timeUnit"]}
+        fields |= {"userId": account["id"], "userName": account["name"], "userEmail": account["email"]}
+        fields |= {"requesterUserId": account["id"], "requesterUserName": account["name"]}
+        fields |= {"createdAt": f"{created}.000001Z", "note": TEXTS[number % len(TEXTS)] or None}
+        fields |= {"timeOffPeriod": {"period": period, **half, "halfDayHours": period if is_half else None}}
+        fields |= {"status": {**(change if number % 3 else dict.fromkeys(change)), "statusType": state}}
+        world.add("time_off_requests", place.id, **fields)
+
+
 def _assignments(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    """Some are of a task. Members have different capacities, and every other project a milestone."""
+    tasks = {task["projectId"]: task for task in place.tables["tasks"].values()}
+    place.capacities.update(dict.fromkeys(people[1::3], 27000))
+    for project_id in list(place.tables["projects"])[::2]:
+        date = _moment(world, 0).replace(hour=0, minute=0, second=0)
+        world.add("milestones", place.id, name="Milestone", projectId=project_id, date=iso(date))
     for number in range(size):
         project, start = world.random.choice(list(place.tables["projects"].values())), _moment(world, 200 - 30 * number)
         user, hours = people[number % 3], world.random.choice([4, 7.5])
         fields: Row = {f"project{key.title()}": project[key] for key in ("id", "name", "color", "billable", "archived")}
         fields |= {"clientId": project["clientId"] or None, "clientName": project["clientName"] or None}
         fields |= {"userId": user, "userName": world.accounts[user]["name"], "hoursPerDay": hours}
+        if number % 3 == 2 and (task := tasks.get(project["id"])):
+            fields |= {"taskId": task["id"], "taskName": task["name"]}
         period = {"start": iso(start), "end": iso(start + timedelta(days=number))}
         world.add("assignments", place.id, period=period, at=_some_time(world, number), **fields)
 
@@ -223,15 +261,33 @@ def _expenses(world: "World", place: "Workspace", people: list[str], size: int) 
 
 
 def _invoices(world: "World", place: "Workspace", size: int) -> None:
+    """The first that is paid in part has nine payments."""
     clients = list(place.tables["clients"].values())
     for number in range(size):
         client, status = clients[number % len(clients)], INVOICE_STATES[number % 6]
         amount = world.random.randrange(1000, 900000)
-        paid = {"PAID": amount, "PARTIALLY_PAID": amount // 2}.get(status)
         issued = _moment(world, 40 * number).replace(hour=0, minute=0, second=0)
         fields = {"number": str(2026000 + number), "clientId": client["id"], "clientName": client["name"]}
         fields |= {"issuedDate": iso(issued), "dueDate": iso(issued + timedelta(days=30)), "status": status}
-        world.add("invoices", place.id, amount=amount, balance=amount - (paid or 0), paid=paid, **fields)
+        invoice = world.add("invoices", place.id, amount=amount, balance=amount, **fields)
+        if status == "PAID":
+            world.pay(invoice, amount, issued)
+        if status == "PARTIALLY_PAID":
+            for part in range(9 if number < len(INVOICE_STATES) else 1):
+                world.pay(invoice, amount // 20, issued + timedelta(days=part))
+
+
+def _webhooks_and_shared_reports(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+    for number in range(size):
+        user = people[number % 2]
+        token = {"authToken": f"eyJhbGciOiJSUzI1NiJ9.{world.random.getrandbits(256):064x}"}
+        kind = {4: "SYSTEM", 5: "ADDON"}.get(number % 6, "USER_CREATED")
+        fields: Row = {"url": f"https://example.com/{number}", "triggerSource": [place.id], "enabled": number % 3 > 0}
+        world.add("webhooks", place.id, name=f"Hook {number}", userId=user, type=kind, **token, **fields)
+        seen = [{"id": people[2], "name": world.accounts[people[2]]["name"]}] if number % 3 == 1 else []
+        kind = ("DETAILED", "SUMMARY", "WEEKLY", "EXPENSE_DETAILED")[number % 4]
+        shown: Row = {"type": kind, "isPublic": number % 4 == 3, "fixedDate": number % 2 == 1, "visibleToUsers": seen}
+        world.add("shared_reports", place.id, name=f"Report {number}", reportAuthor=user, **shown)
 
 
 def _some_time(world: "World", number: int) -> datetime:

@@ -14,7 +14,7 @@ _DEFAULTS: dict[str, bytes] = {
     for stream, row in orjson.loads(Path(__file__).with_name("defaults.json").read_bytes()).items()
 }
 STREAMS = _DEFAULTS.keys()
-_WITHOUT_WORKSPACE_ID = {"workspaces", "users", "tasks", "invoices", "approvals"}
+_WITHOUT_WORKSPACE_ID = {"workspaces", "users", "tasks", "invoices", "invoice_payments", "approvals"}
 
 
 def new_row(stream: str, row_id: str, workspace_id: str, fields: Row) -> Row:

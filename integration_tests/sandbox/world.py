@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import orjson
 
-from . import reports
+from . import details, reports
 from .changes import Change, action, audit_log, entity_feed
 from .generate import populate
 from .shapes import (
@@ -50,6 +50,7 @@ class Workspace:
     members: dict[str, Row] = field(default_factory=dict)
     roles: dict[str, list[Row]] = field(default_factory=dict)
     user_fields: dict[str, list[Row]] = field(default_factory=dict)
+    capacities: dict[str, int] = field(default_factory=dict)
     tables: defaultdict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     # Time entries of each user by ascending start: a page is cut out without looking at the others.
     timelines: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -62,6 +63,14 @@ class Workspace:
     @property
     def name(self) -> str:
         return str(self.row["name"])
+
+    @property
+    def owner(self) -> str:
+        return next(iter(self.roles))
+
+    def capacity(self, user_id: str) -> int:
+        """Seconds of work on a day."""
+        return self.capacities.get(user_id, 8 * 3600)
 
     def admits(self, user_id: str) -> bool:
         return user_id in self.members and self.members[user_id]["membershipStatus"] == "ACTIVE"
@@ -184,7 +193,9 @@ class World:
         """Copies of a stream's true rows in their fullest form, of one workspace or of all.
 
         Time entries of removed users are among them, though GET users no longer lists those: see `removed_users`.
-        Also of time_entry_report (in UTC), expense_report, audit_log (a year back) and entity_changes (30 days back).
+        Also of time_entry_report (in UTC), expense_report, audit_log (a year back) and entity_changes (30 days back);
+        project_assignment_totals and user_capacity are those of all time. Member profiles have a `userId` and payments an
+        `invoiceId`, which their answers have not.
         """
         return _copies([row for place in self._places(workspace) for row in self._truth(place, stream)])
 
@@ -370,6 +381,16 @@ class World:
         status = self._place("approvals", request_id).tables["approvals"][request_id]["approvalRequest"]["status"]
         self._decide(request_id, f"WITHDRAWN_{'APPROVAL' if status['state'] == 'APPROVED' else 'SUBMISSION'}", at)
 
+    def pay(self, invoice_id: str, amount: int, at: Instant | None = None) -> str:
+        """Pays an invoice, or a part of it."""
+        place = self._place("invoices", invoice_id)
+        invoice = place.tables["invoices"][invoice_id]
+        paid, balance = (invoice["paid"] or 0) + amount, invoice["balance"] - amount
+        status = "PARTIALLY_PAID" if balance else "PAID"
+        self.edit("invoices", invoice_id, at=at, paid=paid, balance=balance, status=status)
+        fields: Row = {"date": iso(at or self.now), "author": self.accounts[place.owner]["name"]}
+        return self.add("invoice_payments", place.id, at=at, invoiceId=invoice_id, amount=amount, **fields)
+
     def new_id(self) -> str:
         """Like MongoDB's: seconds, machine, counter."""
         self._ids += 1
@@ -410,6 +431,21 @@ class World:
             case "time_entry_report":
                 ended = (entry for entry in entries if self.report_shows_running or entry["timeInterval"]["end"])
                 return reports.time_entries(self, place, ended)
+            case "invoice_details":
+                return [details.invoice_details(place, row) for row in place.tables["invoices"].values()]
+            case "invoice_payments":
+                payments, invoices = place.tables["invoice_payments"], place.tables["invoices"]
+                return [row for row in payments.values() if row["invoiceId"] in invoices]
+            case "member_profiles":
+                return details.member_profiles(self, place)
+            case "time_off_balances":
+                return details.balances(self, place)
+            case "webhooks":
+                return details.webhooks(place)
+            case "project_assignment_totals":
+                return details.project_totals(place)
+            case "user_capacity":
+                return details.user_capacity(self, place) if "SCHEDULING" in place.row["features"] else []
             case "expense_report":
                 return reports.expenses(self, place, place.tables["expenses"].values())
             case "audit_log":
@@ -427,7 +463,7 @@ class World:
     def _decide(self, request_id: str, state: str, at: Instant | None) -> Row:
         row = self._place("approvals", request_id).tables["approvals"][request_id]
         request = row["approvalRequest"]
-        owner = next(iter(self.workspace(request["workspaceId"]).roles))
+        owner = self.workspace(request["workspaceId"]).owner
         by = request["owner"]["userId"] if state in ("PENDING", "WITHDRAWN_SUBMISSION") else owner
         who = {"updatedBy": by, "updatedByUserName": self.accounts[by]["name"]}
         request["status"] |= {"state": state, "updatedAt": iso(at or self.now), **who}

@@ -21,7 +21,7 @@ class Endpoint:
     `path` is relative to the host's base and names the parts of a slice in braces. `query` holds fixed parameters;
     `variants` are sets of them that have to be asked for one after the other, where no single request gives the whole
     list. `rows_at` and `total_at` are the keys that lead to the rows and to their number; no keys: the body is the array
-    itself. Parameters of a POST go into its body, which the stream makes.
+    itself, or with `is_single` the one row. Parameters of a POST go into its body, which the stream makes.
     """
 
     path: str
@@ -30,6 +30,7 @@ class Endpoint:
     variants: tuple[Parameters, ...] = ({},)
     rows_at: tuple[str | int, ...] = ()
     total_at: tuple[str | int, ...] = ()
+    is_single: bool = False
     method: Literal["GET", "POST"] = "GET"
     host: Literal["core", "reports", "audit_log"] = "core"
 
@@ -56,7 +57,8 @@ class Endpoint:
         Raises:
             AirbyteTracedException: system error where the body has another shape: the API has changed.
         """
-        rows = _at(orjson.loads(response.content), self.rows_at)
+        body = orjson.loads(response.content)
+        rows = [body] if self.is_single else _at(body, self.rows_at)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise self.wrong_shape(response)
         return rows

@@ -1,7 +1,7 @@
 """What all streams have in common: slices by workspace, pages fetched ahead, refusals, lists kept for children."""
 
 from abc import ABC
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,11 +26,16 @@ BY_ID: Mapping[str, str] = {"sort-column": "ID", "sort-order": "ASCENDING"}
 
 @dataclass
 class Sync:
-    """What the streams of one sync share. `lists` holds the ids of each parent list that was read, or its refusal."""
+    """What the streams of one sync share.
+
+    `selected` are the streams that are read, with the plan feature that each needs. `lists` holds the ids of each parent
+    list that was read, by stream, workspace and subset; or its refusal.
+    """
 
     config: ClockifyConfig
     session: ClockifySession
-    lists: dict[tuple[str, str], list[str] | Refused] = field(default_factory=dict)
+    selected: Mapping[str, str | None] = field(default_factory=dict)
+    lists: dict[tuple[str, str, str], list[str] | Refused] = field(default_factory=dict)
 
 
 @dataclass
@@ -271,7 +276,9 @@ class WorkspaceLister(Protocol):
 
 
 class WorkspaceStream(ClockifyStream):
-    """A list that a workspace has once."""
+    """A list that a workspace has once. `subsets` names parts of it that have children of their own kind."""
+
+    subsets: ClassVar[Mapping[str, Callable[[Row], bool]]] = {"": lambda _: True}
 
     def __init__(self, sync: Sync, workspaces: WorkspaceLister) -> None:
         super().__init__(sync)
@@ -292,43 +299,59 @@ class WorkspaceStream(ClockifyStream):
         if not self.is_parent:
             yield from super().records(pages, reading)
             return
-        ids: list[str] = []
+        ids: dict[str, list[str]] = {subset: [] for subset in self.subsets}
         for record in super().records(pages, reading):
-            ids.append(record["id"])
+            self._sort_into(ids, record)
             yield record
-        self.sync.lists[self.name, reading.workspace.id] = ids
+        self._remember(reading.workspace, ids)
+
+    def _sort_into(self, ids: dict[str, list[str]], row: Row) -> None:
+        for subset, belongs in self.subsets.items():
+            if belongs(row):
+                ids[subset].append(row["id"])
+
+    def _remember(self, workspace: Workspace, ids: Mapping[str, list[str] | Refused]) -> None:
+        self.sync.lists |= {(self.name, workspace.id, subset): known for subset, known in ids.items()}
 
     def refused(self, workspace: Workspace, refusal: Refused) -> None:
-        self.sync.lists[self.name, workspace.id] = refusal
+        self._remember(workspace, dict.fromkeys(self.subsets, refusal))
         super().refused(workspace, refusal)
 
-    def ids(self, workspace: Workspace) -> Sequence[str]:
-        """Ids of this list: those that went by when it was read in this sync, else fetched in its light form, once.
+    def ids(self, workspace: Workspace, subset: str = "") -> Sequence[str]:
+        """Ids of this list or of a subset of it: as they went by in this sync, else fetched in the list's light form, once.
 
         Raises:
             Refused: each time, once Clockify has refused the list.
         """
-        key = (self.name, workspace.id)
+        key = (self.name, workspace.id, subset)
         if key not in self.sync.lists:
-            self.sync.lists[key] = self._fetch_ids(workspace)
+            self._remember(workspace, self._fetch_ids(workspace))
         known = self.sync.lists[key]
         if isinstance(known, Refused):
             raise known
         return known
 
-    def _fetch_ids(self, workspace: Workspace) -> list[str] | Refused:
+    def _fetch_ids(self, workspace: Workspace) -> Mapping[str, list[str] | Refused]:
         endpoint = self.light or self.endpoint
+        ids: dict[str, list[str]] = {subset: [] for subset in self.subsets}
         try:
-            pages = endpoint.walk(partial(self.fetch, self.slice(workspace)))
-            return list(dict.fromkeys(row["id"] for page in pages for row in endpoint.rows(page)))
+            for page in endpoint.walk(partial(self.fetch, self.slice(workspace))):
+                for row in endpoint.rows(page):
+                    self._sort_into(ids, row)
         except Refused as refusal:
-            return refusal
+            return dict.fromkeys(self.subsets, refusal)
+        return {subset: list(dict.fromkeys(found)) for subset, found in ids.items()}
 
 
 class ChildStream(ClockifyStream):
-    """A list that each row of another stream has, such as the tasks of a project. `parent_key` names the parent's id."""
+    """A list that each row of another stream has, such as the tasks of a project.
+
+    `parent_key` names the parent's id, in the path and in the records. `of_subset` names a subset of the parents, where only
+    those can have such a list.
+    """
 
     parent_key: ClassVar[str]
+    of_subset: ClassVar[str] = ""
 
     def __init__(self, sync: Sync, parent: WorkspaceStream) -> None:
         super().__init__(sync)
@@ -348,7 +371,8 @@ class ChildStream(ClockifyStream):
                 yield self.slice(workspace, parent_id, position, len(ids))
 
     def parent_ids(self, workspace: Workspace) -> Sequence[str]:
-        return self.parent.ids(workspace)
+        """Ids of those parents that can have such a list."""
+        return self.parent.ids(workspace, self.of_subset)
 
     def slice(self, workspace: Workspace, parent_id: str, position: int, of: int) -> StreamSlice:
         return StreamSlice(

@@ -139,6 +139,19 @@ class ExpenseReport(ReportStream):
         return {**super().body(stream_slice, parameters), "sortOrder": "ASCENDING", "sortColumn": "ID", **parameters}
 
 
+class SharedReports(WorkspaceStream):
+    """Reports that were saved and shared. Source: GET /workspaces/{workspaceId}/shared-reports (getSharedReportsV1)."""
+
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/shared-reports",
+        paging=Pages(LARGEST_REPORT_PAGE, size_key="pageSize"),
+        query={"sharedReportsFilter": "ALL"},
+        rows_at=("reports",),
+        total_at=("count",),
+        host="reports",
+    )
+
+
 def _to_report(moment: datetime) -> str:
     """Wall clock of the `timeZone` in the body, so without a zone of its own."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,6 +1,7 @@
 """Scheduling: who is planned on what."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from abc import ABC
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -8,7 +9,8 @@ import requests
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.endpoint import Endpoint, Row
-from source_clockify.instants import to_query
+from source_clockify.api.paging import Pages
+from source_clockify.instants import now, to_query
 from source_clockify.streams.base import BY_ID, Reading, WorkspaceStream
 from source_clockify.streams.incremental import WindowedStream
 from source_clockify.workspaces import Workspace
@@ -16,6 +18,7 @@ from source_clockify.workspaces import Workspace
 BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
 """Scheduling wants both ends of a window; nothing was scheduled before this."""
 AHEAD: Final = timedelta(days=730)
+ROWS_WITH_DAYS: Final = 50
 
 
 class Assignments(WindowedStream, WorkspaceStream):
@@ -42,3 +45,44 @@ class Assignments(WindowedStream, WorkspaceStream):
     def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
         yield from super().records(pages, reading)
         self.parts.complete((reading.workspace.id,), {"readAt": self.synced_at}, reading.volume)
+
+
+class SchedulingTotals(WorkspaceStream, ABC):
+    """Totals over the window of the assignments. A row has a number for each day of it, hence the small page."""
+
+    feature = "SCHEDULING"
+
+    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
+        start = self.sync.config.start_date or BEGINNING
+        return {"start": to_query(start), "end": to_query(now() + AHEAD), "statusFilter": "ALL", **parameters}
+
+
+class ProjectAssignmentTotals(SchedulingTotals):
+    """Scheduled hours of each project, and task where there is one.
+
+    Source: POST …/scheduling/assignments/projects/totals (getFilteredProjectTotals). `id` is made of the two ids.
+    """
+
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/scheduling/assignments/projects/totals",
+        paging=Pages(ROWS_WITH_DAYS, size_key="pageSize"),
+        method="POST",
+    )
+
+    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+        row["id"] = "-".join(filter(None, (row["projectId"], row.get("taskId"))))
+        return super().record(row, stream_slice)
+
+
+class UserCapacity(SchedulingTotals):
+    """Capacity and scheduled hours of each user. Source: POST …/scheduling/assignments/user-filter/totals (getUserTotals)."""
+
+    primary_key = ["workspaceId", "userId"]  # noqa: RUF012 - as the CDK declares it
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/scheduling/assignments/user-filter/totals",
+        paging=Pages(ROWS_WITH_DAYS, size_key="pageSize"),
+        method="POST",
+    )
+
+    def key(self, record: Row) -> Hashable:
+        return record["userId"]  # type: ignore[no-any-return]

@@ -1,12 +1,14 @@
 """Workspaces and what belongs to them: people, clients, projects, tasks, tags, custom fields."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from io import BytesIO
+from typing import Any
 
 import ijson
 import requests
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.errors import Gone, Refused, config_error
@@ -28,16 +30,26 @@ class Workspaces(ClockifyStream):
     def __init__(self, sync: Sync) -> None:
         super().__init__(sync)
         self._chosen: list[Workspace] = []
+        self._fault: AirbyteTracedException | None = None
 
     def chosen(self) -> list[Workspace]:
         """The workspaces to read, in the order of `workspace_ids`, else of the API.
 
         Raises:
-            AirbyteTracedException: config error where one that is wanted is not visible to the key, or none is.
+            AirbyteTracedException: config error where one that is wanted is not visible to the key, or none is; the fault
+                of the first request again, where that failed.
         """
         if not self._chosen:
             self._read_list()
         return self._chosen
+
+    def administered(self) -> set[str] | None:
+        """Ids of the workspaces in which the key's user is an owner or admin; None where Clockify does not say."""
+        try:
+            response = self.fetch(StreamSlice(partition={}, cursor_slice={}), {"roles": "OWNER,WORKSPACE_ADMIN"})
+        except (Refused, Gone, AirbyteTracedException):
+            return None
+        return {row["id"] for row in _rows(response)}
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
         """No slice: this list comes before any workspace is known."""
@@ -57,17 +69,30 @@ class Workspaces(ClockifyStream):
         tally.done(None)
 
     def _read_list(self) -> requests.Response:
+        if self._fault:
+            raise self._fault  # every stream starts here: one request is enough to learn that none can be read
+        try:
+            response = self._fetch_list()
+            self._chosen = choose(map(Workspace.of, _rows(response)), self.sync.config.workspace_ids)
+        except AirbyteTracedException as fault:
+            self._fault = fault
+            raise
+        for workspace in self._chosen:
+            self.logger.info(f"Reading {workspace.describe(self.sync.selected)}")
+        return response
+
+    def _fetch_list(self) -> requests.Response:
         try:
             response = self.fetch(StreamSlice(partition={}, cursor_slice={}), {})
         except (Refused, Gone) as refusal:
             raise config_error(f"Clockify refused the list of workspaces ({refusal}): check `api_key`.") from refusal
         try:
-            visible = [Workspace.of(row) for row in _rows(response)]
-        except (ijson.JSONError, KeyError, TypeError, AttributeError) as fault:
+            is_list = response.content.lstrip().startswith(b"[")
+            is_list = is_list and all(row["id"] for row in _rows(response))
+        except (ijson.JSONError, KeyError, TypeError) as fault:
             raise self.endpoint.wrong_shape(response) from fault
-        if not response.content.lstrip().startswith(b"["):
+        if not is_list:
             raise self.endpoint.wrong_shape(response)
-        self._chosen = choose(visible, self.sync.config.workspace_ids)
         return response
 
 
@@ -95,6 +120,25 @@ class Users(WorkspaceStream):
         },
     )
     light = endpoint.lighter(Pages(LARGEST_PAGE), {"memberships": "NONE", "include-roles": "false"})
+
+
+class MemberProfiles(ChildStream):
+    """Capacity, working days and custom fields of every member.
+
+    Source: GET /workspaces/{workspaceId}/member-profile/{userId} (getMemberProfile). The row has no id: `userId` is added.
+    `hasPassword` is left out: it says how somebody logs in, which is nothing to analyse.
+    """
+
+    primary_key = ["workspaceId", "userId"]  # noqa: RUF012 - as the CDK declares it
+    parent_key = "userId"
+    endpoint = Endpoint("workspaces/{workspaceId}/member-profile/{userId}", paging=Unpaged(), is_single=True)
+
+    def key(self, record: Row) -> Hashable:
+        return record["userId"]  # type: ignore[no-any-return]
+
+    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+        row.pop("hasPassword", None)
+        return super().record(row, stream_slice)
 
 
 class UserGroups(WorkspaceStream):
@@ -148,3 +192,16 @@ class CustomFields(WorkspaceStream):
     endpoint = Endpoint(
         "workspaces/{workspaceId}/custom-fields", paging=Unpaged(), variants=({}, {"entity-type": "USER"})
     )
+
+
+class Webhooks(WorkspaceStream):
+    """Webhooks, without the token that signs their calls. Source: GET /workspaces/{workspaceId}/webhooks (getWebhooks).
+
+    The list ignores paging. The session has taken the token's value out of the body already; its key goes here.
+    """
+
+    endpoint = Endpoint("workspaces/{workspaceId}/webhooks", paging=Unpaged(), rows_at=("webhooks",))
+
+    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+        row.pop("authToken", None)
+        return super().record(row, stream_slice)

@@ -1,11 +1,11 @@
-"""Reports on time entries and expenses. Their dates are wall clock in a zone of the request's choice."""
+"""Reports on time entries and expenses, whose dates are wall clock in a zone of the request's choice; shared ones."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .. import reports
-from ..api import Call, Refusal, post
+from ..api import Call, Refusal, get, post
 from ..shapes import Row, iso
 
 _REQUEST = (
@@ -57,6 +57,20 @@ def expenses(call: Call) -> Row:
     sums = {name: sum(row["total"] for row in rows) for name, rows in totals.items()}
     page = reports.expenses(call.world, call.workspace, call.page(found, maximum=1000))
     return {"expenses": page, "totals": {"expensesCount": call.total, **sums}}
+
+
+@get("shared-reports", "sharedReportsFilter", paged=True, names=_PAGING, page_headers=False, host="/report/v1")
+def shared(call: Call) -> Row:
+    """Whether ALL is, for an admin, all of the workspace is not known."""
+    user, rows = call.user_id, call.rows("shared_reports")
+    created = [row for row in rows if row["reportAuthor"] == user]
+    shown = [row for row in rows if row["isPublic"] or user in (viewer["id"] for viewer in row["visibleToUsers"])]
+    theirs = rows if call.is_admin else [row for row in rows if row in created or row in shown]
+    filters = {"ALL": theirs, "ALL_ADMIN": theirs, "CREATED_BY_ME": created, "SHARED_WITH_ME": shown}
+    wanted = call.query["sharedReportsFilter"] or "ALL"
+    if wanted not in filters:
+        raise Refusal(500, "Internal Server Error", 500)
+    return {"reports": call.page(filters[wanted], maximum=1000), "count": call.total}
 
 
 def _range(call: Call) -> tuple[str, str, ZoneInfo]:

@@ -1,5 +1,6 @@
-"""The user, workspaces, and what every plan has: users, groups, clients, projects, tasks, tags; custom fields too."""
+"""The user, workspaces, and what every plan has: users, groups, clients, projects, tasks, tags, webhooks; custom fields too."""
 
+from .. import details
 from ..api import Call, Refusal, get, unconvertible
 from ..shapes import Row
 
@@ -18,9 +19,13 @@ def user(call: Call) -> Row:
     return {**call.user, "memberships": found, "customFields": []}
 
 
-@get("/workspaces")
+@get("/workspaces", "roles")
 def workspaces(call: Call) -> list[Row]:
-    return [place.view() for place in call.world.workspaces if place.admits(call.user_id)]
+    places, roles = [place for place in call.world.workspaces if place.admits(call.user_id)], call.query["roles"]
+    if roles:
+        wanted = set(roles.split(","))
+        places = [place for place in places if wanted & {row["role"] for row in place.roles.get(call.user_id, [])}]
+    return [place.view() for place in places]
 
 
 @get("/workspaces/{workspaceId}")
@@ -47,6 +52,13 @@ def users(call: Call) -> list[Row]:
     page = call.page([account for account in members if account["status"] in accounts])
     memberships = place.memberships(call.query["memberships"] or "NONE")
     return [place.user_view(account, memberships, roles=bool(call.query["include-roles"])) for account in page]
+
+
+@get("member-profile/{userId}")
+def member_profile(call: Call) -> Row:
+    if profile := details.member_profile(call.world, call.workspace, call.path["userId"]):
+        return profile
+    raise Refusal(400, "User doesn't belong to Workspace", 501)
 
 
 @get("user-groups", "includeTeamManagers:bool", paged=True, sort=_BY_ID_OR_NAME)
@@ -84,6 +96,12 @@ def tasks(call: Call) -> list[Row]:
 @get("tags", "archived:bool", paged=True, sort=_BY_ID_OR_NAME)
 def tags(call: Call) -> list[Row]:
     return call.page(call.rows("tags", archived=call.query["archived"]))
+
+
+@get("webhooks", "type:USER_CREATED|SYSTEM|ADDON")
+def webhooks(call: Call) -> Row:
+    count = len(details.webhooks(call.workspace))
+    return {"webhooks": details.webhooks(call.workspace, call.query["type"]), "workspaceWebhookCount": count}
 
 
 @get("custom-fields", "status:INACTIVE|VISIBLE|INVISIBLE entity-type:TIMEENTRY|USER", feature="CUSTOM_FIELDS")
