@@ -26,7 +26,8 @@ def tell(account: Account, console: Console) -> bool:
     database, picture = OUTPUT / "clockify.duckdb", OUTPUT / "hours.png"
     console.print(f"[b]Reading {account.title} into DuckDB, through PyAirbyte[/b]\n")
     pipeline = Pipeline(account.config, database, console)
-    console.print(f"check     {escape(pipeline.check())}")
+    for workspace in pipeline.check():
+        console.print(f"check     {escape(workspace)}")
     primary_keys = pipeline.discover()
     console.print(f"discover  {len(primary_keys)} streams\n")
 

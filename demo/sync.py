@@ -35,7 +35,7 @@ class Outcome:
     records: Counter[str] = field(default_factory=Counter)
     requests: Counter[str] = field(default_factory=Counter)
     skipped: dict[str, list[str]] = field(default_factory=dict)
-    sight: str = ""
+    sight: list[str] = field(default_factory=list)
     fault: str = ""
 
 
@@ -59,7 +59,7 @@ class _Listener(logging.Handler):
         elif message == f"Finished syncing {NAME}":
             self._status.update("Loading into DuckDB …")
         elif message.startswith("The key sees "):
-            self._outcome.sight = message
+            self._outcome.sight.append(message.removeprefix("The key sees ").partition(";")[0])
         elif SLOW.match(message):
             self._console.print(message, style="dim", highlight=False)
         elif record.levelno >= logging.ERROR:
@@ -81,8 +81,8 @@ class Pipeline:
         """The DuckDB file, as PyAirbyte has it open."""
         return self._cache.get_sql_engine()
 
-    def check(self) -> str:
-        """What the key sees."""
+    def check(self) -> list[str]:
+        """The workspaces that the key sees, with plan and role."""
         with self._listening("Checking the key …") as outcome:
             self._source.check()
         return outcome.sight

@@ -69,6 +69,8 @@ def _truth(world: World, stream: str) -> Iterator[dict[str, Any]]:
                 ahead = datetime.fromisoformat(row["timeInterval"]["start"]) - world.now
                 if "ONE_MONTH_RANGE_REPORTS" in place.row["features"] and not FREE_REPORT[0] <= ahead <= FREE_REPORT[1]:
                     continue
+            if stream == "project_assignment_totals":
+                row["id"] = "-".join(filter(None, (row["projectId"], row["taskId"])))
             yield _flat(place.id, row)
 
 

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from integration_tests.sandbox import Sandbox, World
 
-STREAMS = 21
+STREAMS = 30
 
 
 def run_demo(directory: Path, **settings: str) -> subprocess.CompletedProcess[str]:
