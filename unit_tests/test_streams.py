@@ -1,6 +1,7 @@
 """How the streams behave where an endpoint or the CDK is odd."""
 
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -326,3 +327,57 @@ class TestCheck:
     def test_names_a_workspace_that_is_not_visible(self, clockify: requests_mock.Mocker) -> None:
         status = SourceClockify().check(logging.getLogger("test"), {"api_key": KEY, "workspace_ids": ["missing"]})
         assert str(status.message).startswith("`workspace_ids`: missing")
+
+
+STREAMS = {stream.name: stream for stream in SourceClockify().streams({"api_key": KEY}) if stream.name != "workspaces"}
+EVERYTHING = [
+    "APPROVAL",
+    "AUDIT_LOG",
+    "CUSTOM_FIELDS",
+    "EXPENSES",
+    "INVOICING",
+    "SCHEDULING",
+    "TIME_OFF",
+    "UNLIMITED_REPORTS",
+]
+PARENTS = {
+    "tasks": "projects",
+    "time_entries": "users",
+    "member_profiles": "users",
+    "time_off_balances": "time_off_policies",
+}
+PARENTS |= {"invoice_details": "invoices", "invoice_payments": "invoices"}
+
+
+class TestEveryStream:
+    def host(self, clockify: requests_mock.Mocker, name: str, **answered: Any) -> None:
+        """Everything is allowed; the stream's own list answers as given, its parent's has one row."""
+        answer(clockify, "/workspaces", [workspace(features=EVERYTHING)])
+        for stream in (PARENTS.get(name, name), name):
+            endpoint = STREAMS[stream].endpoint  # type: ignore[attr-defined]
+            path = re.sub(r"\{\w+\}", "[^/]+", endpoint.path)
+            body: Any = [{"id": "parent", "paid": 1}] if stream != name else []
+            for key in reversed(endpoint.rows_at):
+                body = {key: body}
+            usual = {"json": body, "headers": {"Last-Page": "true"}}
+            clockify.request(
+                requests_mock.ANY,
+                re.compile(f"/v1/{path}([?]|$)"),
+                **(answered if stream == name and answered else usual),
+            )
+
+    @pytest.mark.parametrize("name", sorted(STREAMS.keys() - {"invoice_details", "member_profiles"}))
+    def test_an_empty_list_is_no_record_and_no_error(
+        self, name: str, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        self.host(clockify, name)
+        output = read(name)
+        assert rows(output, name) == []
+        assert output.get_stream_statuses(name)[-1] == AirbyteStreamStatus.COMPLETE
+
+    @pytest.mark.parametrize("name", sorted(STREAMS))
+    def test_a_role_that_does_not_suffice_is_named(self, name: str, clockify: requests_mock.Mocker, read: Read) -> None:
+        self.host(clockify, name, status_code=403, json={"message": "Access Denied", "code": 501})
+        output = read(name, failing=True)
+        assert "owner or admin" in errors(output)[0]
+        assert output.get_stream_statuses(name)[-1] == AirbyteStreamStatus.INCOMPLETE
