@@ -59,14 +59,12 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
 
     # The one place where a page is decoded while it is fetched: what is on it decides whether there is a next one.
     def _is_older(self, cursor: datetime | None, page: requests.Response) -> bool:
-        return cursor is not None and all(
-            parse_instant(_flat(row)["updatedAt"]) < cursor for row in self.endpoint.rows(page)
-        )
+        return cursor is not None and all(_is_before(_flat(row), cursor) for row in self.endpoint.rows(page))
 
     def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
         record = _flat(row)
         cursor = self._cursor_of(stream_slice["workspaceId"])
-        if cursor is not None and parse_instant(record["updatedAt"]) < cursor:
+        if cursor is not None and _is_before(record, cursor):
             return None
         if self.starts_too_early(record["approvalRequest"]["dateRange"]["start"]):
             return None
@@ -76,8 +74,9 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
         workspace = reading.workspace
         newest = self._cursor_of(workspace.id)
         for record in super().records(pages, reading):
-            changed = parse_instant(record["updatedAt"])
-            newest = max(newest or changed, changed)
+            if record["updatedAt"]:
+                changed = parse_instant(record["updatedAt"])
+                newest = max(newest or changed, changed)
             yield record
         if newest is not None:
             cursor = min(newest, self.began - SETTLING)
@@ -89,5 +88,10 @@ def _flat(row: Row) -> Row:
     request = row["approvalRequest"]
     row["id"] = request["id"]
     row["state"] = request["status"]["state"]
-    row["updatedAt"] = request["status"]["updatedAt"]
+    row["updatedAt"] = request["status"].get("updatedAt")
     return row
+
+
+def _is_before(record: Row, cursor: datetime) -> bool:
+    """A request that does not tell its time of change is read each time."""
+    return bool(record["updatedAt"]) and parse_instant(record["updatedAt"]) < cursor
