@@ -11,8 +11,9 @@ from airbyte_cdk.sources.types import StreamSlice
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Pages
 from source_clockify.instants import parse_instant, to_record
-from source_clockify.streams.base import BY_ID, Reading, WorkspaceStream
+from source_clockify.streams.base import BY_ID, Reading
 from source_clockify.streams.incremental import SETTLING, IncrementalStream
+from source_clockify.streams.lists import WorkspaceStream
 
 ROWS_WITH_ENTRIES: Final = 100
 """A row carries all its time entries and expenses: some 50 KB for a busy week."""

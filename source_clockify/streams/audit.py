@@ -18,8 +18,9 @@ from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.errors import BadRequest, NoSuchRoute
 from source_clockify.api.paging import Feed, Pages
 from source_clockify.instants import parse_instant, to_query, to_record
-from source_clockify.streams.base import Reading, Sync, WorkspaceLister, WorkspaceStream
+from source_clockify.streams.base import Reading, Sync
 from source_clockify.streams.incremental import SETTLING, IncrementalStream
+from source_clockify.streams.lists import WorkspaceLister, WorkspaceStream
 from source_clockify.workspaces import Workspace
 
 WINDOW: Final = timedelta(days=30)

@@ -1,7 +1,7 @@
 """Expenses and their categories."""
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.streams.base import WorkspaceStream
+from source_clockify.streams.lists import WorkspaceStream
 
 
 class Expenses(WorkspaceStream):

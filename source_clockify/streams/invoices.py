@@ -2,7 +2,8 @@
 
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Unpaged
-from source_clockify.streams.base import BY_ID, ChildStream, WorkspaceStream
+from source_clockify.streams.base import BY_ID
+from source_clockify.streams.lists import ChildStream, WorkspaceStream
 
 
 def _is_paid(row: Row) -> bool:

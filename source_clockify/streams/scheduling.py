@@ -11,8 +11,9 @@ from airbyte_cdk.sources.types import StreamSlice
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Pages
 from source_clockify.instants import now, to_query
-from source_clockify.streams.base import BY_ID, Reading, WorkspaceStream
+from source_clockify.streams.base import BY_ID, Reading
 from source_clockify.streams.incremental import WindowedStream
+from source_clockify.streams.lists import WorkspaceStream
 from source_clockify.workspaces import Workspace
 
 BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)

@@ -12,8 +12,9 @@ from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.errors import Gone, Refused
 from source_clockify.instants import parse_instant, to_query
-from source_clockify.streams.base import ChildStream, Reading, Sync, WorkspaceStream
+from source_clockify.streams.base import Reading, Sync
 from source_clockify.streams.incremental import WindowedStream
+from source_clockify.streams.lists import ChildStream, WorkspaceStream
 from source_clockify.streams.lookup import TimeEntryLookup
 from source_clockify.streams.packed_ids import pack, unpack
 from source_clockify.streams.state import Entry, Part

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Pages, Unpaged
-from source_clockify.streams.base import ChildStream, WorkspaceStream
+from source_clockify.streams.lists import ChildStream, WorkspaceStream
 
 LARGEST_TIME_OFF_PAGE: Final = 200
 

@@ -13,7 +13,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.errors import Gone, Refused, config_error
 from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
-from source_clockify.streams.base import BY_ID, ChildStream, ClockifyStream, Sync, WorkspaceStream
+from source_clockify.streams.base import BY_ID, ClockifyStream, Sync
+from source_clockify.streams.lists import ChildStream, WorkspaceStream
 from source_clockify.streams.tally import Tally
 from source_clockify.workspaces import Workspace, choose
 
