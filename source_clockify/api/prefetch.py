@@ -10,7 +10,7 @@ from typing import Final
 import requests
 from airbyte_cdk.sources.types import StreamSlice
 
-BYTES_AHEAD: Final = 16 * 2**20
+BYTES_AHEAD: Final = 8 * 2**20
 """Bodies that wait to be read, over all slices. A full page of time entries is 4 MB."""
 PATIENCE: Final = 2.0
 """Seconds to wait for threads that were told to end; one that waits for an hour's quota is left alone."""
@@ -119,10 +119,9 @@ class PageFetcher:
     def _work(self) -> None:
         while (pages := self._tasks.get()) is not None and not self._closed:
             try:
-                for response in self._walk(pages.stream_slice):
+                walk = self._walk(pages.stream_slice)
+                while self._has_room(pages) and (response := next(walk, None)) is not None:
                     self._put(pages, response)
-                    if not self._has_room(pages):
-                        break
                 self._put(pages, None)
             except BaseException as fault:  # noqa: BLE001 - whatever it is, it belongs to the reader of this slice
                 self._put(pages, fault)
