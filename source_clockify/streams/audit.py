@@ -59,6 +59,14 @@ class EventStream(IncrementalStream, WorkspaceStream, ABC):
         """Where a first sync starts."""
         raise NotImplementedError
 
+    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+        """Each event once: pages may overlap by any number of rows, and events without an id may be equal in everything."""
+        seen: set[Hashable] = set()
+        for record in super().records(pages, reading):
+            if self.key(record) not in seen:
+                seen.add(self.key(record))
+                yield record
+
     def window_done(self, reading: Reading) -> None:
         cursor = min(parse_instant(reading.slice["end"]), self.began - SETTLING)
         self.parts.complete((reading.workspace.id,), {self.moment: to_record(cursor)}, reading.volume)
@@ -181,12 +189,8 @@ class EntityChanges(EventStream):
         return record["id"], record["changeType"], record["changedAt"]
 
     def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
-        seen: set[Hashable] = set()
         try:
-            for record in super().records(pages, reading):
-                if self.key(record) not in seen:  # pages may overlap by any number of rows
-                    seen.add(self.key(record))
-                    yield record
+            yield from super().records(pages, reading)
         except (BadRequest, NoSuchRoute) as refusal:
             self._leave_out(reading, refusal)
         if reading.slice["type"] == ENTITY_TYPES[-1]:
