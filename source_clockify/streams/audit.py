@@ -19,7 +19,7 @@ from source_clockify.api.errors import BadRequest, NoSuchRoute
 from source_clockify.api.paging import Feed, Pages
 from source_clockify.instants import parse_instant, to_query, to_record
 from source_clockify.streams.base import Reading, Sync
-from source_clockify.streams.incremental import SETTLING, IncrementalStream
+from source_clockify.streams.incremental import SETTLING, IncrementalStream, window_slices
 from source_clockify.streams.lists import WorkspaceLister, WorkspaceStream
 from source_clockify.workspaces import Workspace
 
@@ -45,13 +45,17 @@ ENTITY_TYPES: Final = (
 class EventStream(IncrementalStream, WorkspaceStream, ABC):
     """Events by their own time, read in windows of 30 days. State holds how far a workspace was read to the end."""
 
-    def windows(self, workspace: Workspace) -> list[tuple[datetime, datetime]]:
+    def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
+        for workspace in self.workspaces.chosen():
+            yield from window_slices(workspace, self.windows(workspace))
+
+    def windows(self, workspace: Workspace) -> list[dict[str, str]]:
         """From the cursor, which is inclusive, else from where the stream begins."""
         entry = self.earlier.get((workspace.id,))
         start = parse_instant(entry[self.moment]) if entry else self.beginning()
         windows = []
         while start < self.began:
-            windows.append((start, min(start + WINDOW, self.began)))
+            windows.append({"start": to_query(start), "end": to_query(min(start + WINDOW, self.began))})
             start += WINDOW
         return windows
 
@@ -88,16 +92,6 @@ class AuditLog(EventStream):
         kept = (self.began - AUDIT_LOG_KEPT).replace(microsecond=0)
         return max(kept, self.sync.config.start_date or kept)
 
-    def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
-        for workspace in self.workspaces.chosen():
-            windows = self.windows(workspace)
-            for position, (start, end) in enumerate(windows, start=1):
-                yield StreamSlice(
-                    partition={"workspaceId": workspace.id},
-                    cursor_slice={"start": to_query(start), "end": to_query(end)},
-                    extra_fields={"workspace": workspace, "position": position, "of": len(windows)},
-                )
-
     def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
         everybody = {"authorIds": [], "contains": "DOES_NOT_CONTAIN"}
         window = {"start": stream_slice["start"], "end": stream_slice["end"]}
@@ -131,15 +125,9 @@ class EntityChanges(EventStream):
     def beginning(self) -> datetime:
         return self.sync.config.start_date or self.began - WINDOW
 
-    def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
-        for workspace in self.workspaces.chosen():
-            windows = self.windows(workspace)
-            for position, ((start, end), entity_type) in enumerate(product(windows, ENTITY_TYPES), start=1):
-                yield StreamSlice(
-                    partition={"workspaceId": workspace.id, "type": entity_type},
-                    cursor_slice={"start": to_query(start), "end": to_query(end)},
-                    extra_fields={"workspace": workspace, "position": position, "of": len(windows) * len(ENTITY_TYPES)},
-                )
+    def windows(self, workspace: Workspace) -> list[dict[str, str]]:
+        """Each window once for each type."""
+        return [{**window, "type": one} for window, one in product(super().windows(workspace), ENTITY_TYPES)]
 
     def walk(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
         if (stream_slice["workspaceId"], stream_slice["type"]) in self._refused:
@@ -157,7 +145,7 @@ class EntityChanges(EventStream):
         next_page_token: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         params = super().request_params(stream_state, stream_slice, next_page_token)
-        return params | {name: (stream_slice or {})[name] for name in ("type", "start", "end")}
+        return params | {"type": (stream_slice or {})["type"]}
 
     def parse_response(
         self,

@@ -1,8 +1,8 @@
 """What the incremental streams have in common: the look-back window, `syncedAt` and state by parts."""
 
 from abc import ABC
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from airbyte_cdk.models import SyncMode
@@ -12,6 +12,7 @@ from source_clockify import instants
 from source_clockify.instants import parse_instant, to_record
 from source_clockify.streams.base import ClockifyStream, Sync
 from source_clockify.streams.state import Entry, Part, PartsState
+from source_clockify.workspaces import Workspace
 
 PADDING: Final = timedelta(hours=24)
 """Clockify reads the `start` of a window as wall clock in the account's time zone, up to 14 hours off."""
@@ -19,6 +20,19 @@ PADDING: Final = timedelta(hours=24)
 SETTLING: Final = timedelta(minutes=10)
 """A cursor over times of change stays this far behind the sync's begin: what happened meanwhile, or shows up late, is not
 passed by."""
+
+BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
+"""Where an operation wants both ends of a window: nothing was recorded before this."""
+
+
+def window_slices(workspace: Workspace, windows: Sequence[Mapping[str, str]]) -> Iterator[StreamSlice]:
+    """A slice for each window of a workspace, by its `start` and `end`; what else a window has goes into the partition."""
+    for position, window in enumerate(windows, start=1):
+        yield StreamSlice(
+            partition={"workspaceId": workspace.id} | {k: v for k, v in window.items() if k not in ("start", "end")},
+            cursor_slice={"start": window["start"], "end": window["end"]},
+            extra_fields={"workspace": workspace, "position": position, "of": len(windows)},
+        )
 
 
 class IncrementalStream(ClockifyStream, ABC):
@@ -47,6 +61,16 @@ class IncrementalStream(ClockifyStream, ABC):
         yield from super().stream_slices(sync_mode=sync_mode)
         self.parts.end()
 
+    def request_params(
+        self,
+        stream_state: Mapping[str, Any] | None,
+        stream_slice: Mapping[str, Any] | None = None,
+        next_page_token: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        params = super().request_params(stream_state, stream_slice, next_page_token)
+        window = {bound: value for bound, value in (stream_slice or {}).items() if bound in ("start", "end")}
+        return {**params, **window} if self.http_method == "GET" else params
+
     def check_entry(self, entry: Entry) -> None:
         """Raise ValueError, TypeError or KeyError where an entry of the state is none of this stream's."""
         parse_instant(entry[self.moment])
@@ -65,16 +89,6 @@ class WindowedStream(IncrementalStream, ABC):
     """
 
     cursor_field = "syncedAt"
-
-    def request_params(
-        self,
-        stream_state: Mapping[str, Any] | None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        params = super().request_params(stream_state, stream_slice, next_page_token)
-        window = {bound: value for bound, value in (stream_slice or {}).items() if bound in ("start", "end")}
-        return {**params, **window} if self.http_method == "GET" else params
 
     @property
     def synced_at(self) -> str:

@@ -2,7 +2,7 @@
 
 from abc import ABC
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 import requests
@@ -12,12 +12,11 @@ from airbyte_cdk.sources.types import StreamSlice
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Pages
 from source_clockify.streams.base import Reading
-from source_clockify.streams.incremental import WindowedStream
+from source_clockify.streams.incremental import BEGINNING, WindowedStream, window_slices
 from source_clockify.streams.lists import WorkspaceStream
 from source_clockify.workspaces import Workspace
 
 LARGEST_REPORT_PAGE: Final = 1000
-BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
 YEAR: Final = timedelta(days=365)
 MONTH: Final = timedelta(days=31)
 SECOND: Final = timedelta(seconds=1)
@@ -39,13 +38,8 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
         for workspace in self.workspaces.chosen():
-            windows = list(self.windows(workspace))
-            for position, (start, end) in enumerate(windows, start=1):
-                yield StreamSlice(
-                    partition={"workspaceId": workspace.id},
-                    cursor_slice={"start": _to_report(start), "end": _to_report(end)},
-                    extra_fields={"workspace": workspace, "position": position, "of": len(windows)},
-                )
+            windows = [{"start": _to_report(start), "end": _to_report(end)} for start, end in self.windows(workspace)]
+            yield from window_slices(workspace, windows)
 
     def windows(self, workspace: Workspace) -> Iterator[tuple[datetime, datetime]]:
         length = longest_range(workspace)

@@ -2,7 +2,7 @@
 
 from abc import ABC
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import requests
@@ -12,12 +12,10 @@ from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Pages
 from source_clockify.instants import now, to_query
 from source_clockify.streams.base import BY_ID, Reading
-from source_clockify.streams.incremental import WindowedStream
+from source_clockify.streams.incremental import BEGINNING, WindowedStream
 from source_clockify.streams.lists import WorkspaceStream
 from source_clockify.workspaces import Workspace
 
-BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
-"""Scheduling wants both ends of a window; nothing was scheduled before this."""
 AHEAD: Final = timedelta(days=730)
 ROWS_WITH_DAYS: Final = 50
 
