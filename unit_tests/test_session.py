@@ -119,6 +119,7 @@ def test_a_fault_that_stays_is_a_transient_error(
         ({"json": [{"name": "no id"}]}, "not of the expected shape", "system"),
         ({"json": [{"id": None}]}, "not of the expected shape", "system"),
         ({"text": "null"}, "not of the expected shape", "system"),
+        ({"text": '[{"id": "t1"}, {"id" "t2"}]'}, "broken in the middle", "transient"),
     ],
     ids=str,
 )

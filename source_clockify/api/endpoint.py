@@ -8,7 +8,7 @@ from typing import Any, Literal
 import orjson
 import requests
 
-from source_clockify.api.errors import system_error
+from source_clockify.api.errors import broken_body, system_error
 from source_clockify.api.paging import Fetch, Pages, Paging, Parameters
 
 Row = dict[str, Any]
@@ -55,9 +55,10 @@ class Endpoint:
         """The rows of one page.
 
         Raises:
-            AirbyteTracedException: system error where the body has another shape: the API has changed.
+            AirbyteTracedException: system error where the body has another shape: the API has changed. Transient error
+                where it is no JSON.
         """
-        body = orjson.loads(response.content)
+        body = decode(response)
         rows = [body] if self.is_single else _at(body, self.rows_at)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise self.wrong_shape(response)
@@ -71,9 +72,21 @@ class Endpoint:
 
     def total(self, response: requests.Response) -> int | None:
         """The number of rows in the whole list, from the body or the `total-count` header; None: not told."""
-        body = _at(orjson.loads(response.content), self.total_at) if self.total_at else None
+        body = _at(decode(response), self.total_at) if self.total_at else None
         total = str(response.headers.get("total-count") if body is None else body)
         return int(total) if total.isdigit() else None
+
+
+def decode(response: requests.Response) -> Any:
+    """The JSON of a body.
+
+    Raises:
+        AirbyteTracedException: transient error where it is broken in a way that the session does not notice.
+    """
+    try:
+        return orjson.loads(response.content)
+    except orjson.JSONDecodeError as fault:
+        raise broken_body(response) from fault
 
 
 def _fetch_page(fetch: Fetch, query: Parameters, page: Parameters) -> requests.Response:

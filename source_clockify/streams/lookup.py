@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import orjson
-
-from source_clockify.api.endpoint import Row
+from source_clockify.api.endpoint import Row, decode
 from source_clockify.api.errors import Gone, NoSuchRoute, Refused
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.workspaces import Workspace
@@ -51,7 +49,7 @@ class TimeEntryLookup:
             return {}
         except (Gone, Refused):
             return {}
-        rows = orjson.loads(response.content)
+        rows = decode(response)
         if not isinstance(rows, list):
             raise self._stream.endpoint.wrong_shape(response)
         return {row["id"]: row for row in rows if isinstance(row, dict) and row.get("id") in ids}
@@ -67,7 +65,7 @@ class TimeEntryLookup:
                 f"{self._stream.name}: Clockify refused to show the entry {entry_id} ({refusal}): it is kept as it was."
             )
             return
-        row = orjson.loads(response.content)
+        row = decode(response)
         if not isinstance(row, dict) or row.get("id") != entry_id:
             raise self._stream.endpoint.wrong_shape(response)
         yield entry_id, row
