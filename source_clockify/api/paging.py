@@ -53,16 +53,17 @@ class Pages:
     size_key: str = "page-size"
 
     def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
-        page, rows, previous = 1, 0, b""
+        page, rows, previous = 1, 0, None
         while True:
             response = fetch({"page": page, self.size_key: self.size})
-            if response.content == previous:
+            content = hash(response.content)
+            if content == previous:
                 raise system_error(
                     f"Clockify sent the same page twice (page {page} of {response.url.partition('?')[0]}): "
                     "stopped, as rows would be doubled or missing."
                 )
             yield response
-            previous = response.content
+            previous = content
             match response.headers.get("Last-Page", "").lower():
                 case "true":
                     return

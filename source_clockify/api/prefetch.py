@@ -4,14 +4,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from queue import SimpleQueue
 from typing import Final
 
 import requests
 from airbyte_cdk.sources.types import StreamSlice
 
-BYTES_AHEAD: Final = 8 * 2**20
-"""Bodies that wait to be read, over all slices. A full page of time entries is 4 MB."""
+BYTES_AHEAD: Final = 16 * 2**20
+"""Bodies that wait to be read or are under way, over all slices. A full page of time entries has 4 MB."""
 PATIENCE: Final = 2.0
 """Seconds to wait for threads that were told to end; one that waits for an hour's quota is left alone."""
 
@@ -25,14 +26,15 @@ class _Pages:
     def __init__(self, stream_slice: StreamSlice) -> None:
         self.stream_slice = stream_slice
         self.ready: deque[_Item] = deque()
-        self.dropped = False
+        self.is_over = False
 
 
 class PageFetcher:
     """Walks the slices of one stream with a few daemon threads and hands their pages out in order, slice by slice.
 
-    What was fetched ahead is bounded in bytes; only the slice that is being read may always go on, so that nothing can
-    lock up. A fault in a thread is raised where its slice is read. Requests of a slice stay in sequence.
+    What was fetched ahead is bounded in bytes, where a page that is under way counts as much as the largest so far; only the
+    slice that is being read may always go on, so that nothing can lock up. A fault in a thread is raised where its slice is
+    read. Requests of a slice stay in sequence.
     """
 
     def __init__(self, walk: Walk, workers: int, bytes_ahead: int = BYTES_AHEAD) -> None:
@@ -44,6 +46,8 @@ class PageFetcher:
         self._changed = threading.Condition()
         self._upcoming: deque[_Pages] = deque()
         self._bytes_waiting = 0
+        self._under_way = 0
+        self._largest = 0
         self._closed = False
 
     def ahead(self, slices: Iterable[StreamSlice]) -> Iterator[StreamSlice]:
@@ -67,10 +71,8 @@ class PageFetcher:
         """The pages of the next slice: slices are read in the order in which `ahead` gave them."""
         pages = self._upcoming[0]
         try:
-            while (item := self._take(pages)) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
+            # Without a name for the page here, which would keep it until the next one is there.
+            yield from iter(partial(self._take, pages), None)
         finally:
             self._drop(pages)
 
@@ -94,19 +96,21 @@ class PageFetcher:
             self._threads.append(thread)
             thread.start()
 
-    def _take(self, pages: _Pages) -> _Item:
+    def _take(self, pages: _Pages) -> requests.Response | None:
         with self._changed:
             self._changed.wait_for(lambda: pages.ready or self._closed)
             if not pages.ready:
                 raise RuntimeError("the slice was not fetched, as fetching had ended")
             item = pages.ready.popleft()
             self._count(item, -1)
-            return item
+        if isinstance(item, BaseException):
+            raise item
+        return item
 
     def _drop(self, pages: _Pages) -> None:
         with self._changed:
             self._upcoming.remove(pages)
-            pages.dropped = True
+            pages.is_over = True
             for item in pages.ready:
                 self._count(item, -1)
             self._changed.notify_all()
@@ -118,30 +122,41 @@ class PageFetcher:
 
     def _work(self) -> None:
         while (pages := self._tasks.get()) is not None and not self._closed:
-            try:
-                walk = self._walk(pages.stream_slice)
-                while self._has_room(pages) and (response := next(walk, None)) is not None:
-                    self._put(pages, response)
-                self._put(pages, None)
-            except BaseException as fault:  # noqa: BLE001 - whatever it is, it belongs to the reader of this slice
-                self._put(pages, fault)
+            walk = self._walk(pages.stream_slice)
+            while self._may_fetch(pages):
+                self._put(pages, _next_of(walk))
 
-    def _put(self, pages: _Pages, item: _Item) -> None:
-        with self._changed:
-            if not pages.dropped:
-                pages.ready.append(item)
-                self._count(item, +1)
-                self._changed.notify_all()
-
-    def _has_room(self, pages: _Pages) -> bool:
-        """Wait until the slice's next page may be fetched; False where nobody wants it any more."""
+    def _may_fetch(self, pages: _Pages) -> bool:
+        """Wait until the slice's next page may be fetched; False where there is none, or nobody wants it any more."""
         with self._changed:
             self._changed.wait_for(
                 lambda: (
                     self._closed
-                    or pages.dropped
-                    or self._bytes_waiting < self._bytes_ahead
+                    or pages.is_over
+                    or self._bytes_waiting + self._under_way * self._largest < self._bytes_ahead
                     or (pages is self._upcoming[0] and not pages.ready)
                 )
             )
-            return not self._closed and not pages.dropped
+            if self._closed or pages.is_over:
+                return False
+            self._under_way += 1
+            return True
+
+    def _put(self, pages: _Pages, item: _Item) -> None:
+        with self._changed:
+            self._under_way -= 1
+            if not pages.is_over:
+                pages.ready.append(item)
+                self._count(item, +1)
+            if isinstance(item, requests.Response):
+                self._largest = max(self._largest, len(item.content))
+            else:
+                pages.is_over = True
+            self._changed.notify_all()
+
+
+def _next_of(walk: Iterator[requests.Response]) -> _Item:
+    try:
+        return next(walk, None)
+    except BaseException as fault:  # noqa: BLE001 - whatever it is, it belongs to the reader of this slice
+        return fault
