@@ -1,5 +1,6 @@
 """Console entry of the connector."""
 
+import gc
 import os
 import signal
 import sys
@@ -26,9 +27,16 @@ def _stop(signal_number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + signal_number)
 
 
+def _relax_garbage_collection() -> None:
+    """Look for cycles rarely, and not in what was imported: records have none, and are gone before the next look."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 def run() -> None:
     """Run one command: spec, check, discover or read."""
     if os.getpid() == 1:  # the first process of a container, which does not get SIGTERM unless it handles it
         signal.signal(signal.SIGTERM, _stop)
+    _relax_garbage_collection()
     airbyte_cdk.entrypoint.AirbyteEntrypoint = ClockifyEntrypoint  # type: ignore[misc]  # launch() takes no class
     launch(SourceClockify(), sys.argv[1:])

@@ -71,14 +71,13 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
             return None
         return super().record(record, stream_slice)
 
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
         workspace = reading.workspace
         newest = self._cursor_of(workspace.id)
-        for record in super().records(pages, reading):
-            if record["updatedAt"]:
-                changed = parse_instant(record["updatedAt"])
-                newest = max(newest or changed, changed)
-            yield record
+        for records in super().batches(pages, reading):
+            changed = [parse_instant(record["updatedAt"]) for record in records if record["updatedAt"]]
+            newest = max([newest, *changed] if newest else changed, default=None)
+            yield records
         if newest is not None:
             cursor = min(newest, self.began - SETTLING)
             self.parts.complete((workspace.id,), {self.moment: to_record(cursor)}, reading.volume)

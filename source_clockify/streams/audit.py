@@ -63,13 +63,13 @@ class EventStream(IncrementalStream, WorkspaceStream, ABC):
         """Where a first sync starts."""
         raise NotImplementedError
 
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
         """Each event once: pages may overlap by any number of rows, and events without an id may be equal in everything."""
         seen: set[Hashable] = set()
-        for record in super().records(pages, reading):
-            if self.key(record) not in seen:
-                seen.add(self.key(record))
-                yield record
+        for records in super().batches(pages, reading):
+            new = {self.key(record): record for record in records if self.key(record) not in seen}
+            seen |= new.keys()
+            yield list(new.values())
 
     def window_done(self, reading: Reading) -> None:
         cursor = min(parse_instant(reading.slice["end"]), self.began - SETTLING)
@@ -101,8 +101,8 @@ class AuditLog(EventStream):
         row["id"] = hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)).hexdigest()
         return super().record(row, stream_slice)
 
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
-        yield from super().records(pages, reading)
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
+        yield from super().batches(pages, reading)
         self.window_done(reading)
 
 
@@ -173,12 +173,9 @@ class EntityChanges(EventStream):
         row["changedAt"] = next(filter(None, (moments.pop(stream_slice["change"]), *moments.values())))
         return super().record(row, stream_slice)
 
-    def key(self, record: Row) -> Hashable:
-        return record["id"], record["changeType"], record["changedAt"]
-
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
         try:
-            yield from super().records(pages, reading)
+            yield from super().batches(pages, reading)
         except (BadRequest, NoSuchRoute) as refusal:
             self._leave_out(reading, refusal)
         if reading.slice["type"] == ENTITY_TYPES[-1]:

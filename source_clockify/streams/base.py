@@ -1,14 +1,17 @@
 """What all streams have in common: slices, pages fetched ahead, refusals."""
 
+import time
 from abc import ABC
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
+from operator import itemgetter
 from typing import Any, ClassVar, cast
 
 import requests
-from airbyte_cdk.models import SyncMode
+from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, SyncMode, Type
 from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.sources.types import StreamSlice
 
@@ -63,7 +66,7 @@ class ClockifyStream(HttpStream, ABC):
     endpoint: ClassVar[Endpoint]
     light: ClassVar[Endpoint | None] = None
     feature: ClassVar[str | None] = None
-    primary_key: str | list[str] | None = "id"
+    primary_key: str | list[str] = "id"
 
     def __init__(self, sync: Sync) -> None:
         super().__init__()
@@ -74,6 +77,7 @@ class ClockifyStream(HttpStream, ABC):
         self._inclusions: dict[str, Future[bool]] = {}
         self._skipped: set[str] = set()
         self._http_client = sync.session.client(self.name)
+        self.key = itemgetter(*([self.primary_key] if isinstance(self.primary_key, str) else self.primary_key))
 
     # The CDK takes a HttpStream for one that resumes its full refreshes page by page. Ours are read ahead and by slice,
     # for which that mode loses rows or never ends; so full refreshes are plain ones.
@@ -131,7 +135,8 @@ class ClockifyStream(HttpStream, ABC):
     ) -> list[Row]:
         """The records of one page."""
         try:
-            records = [self.record(row, stream_slice or {}) for row in self.endpoint.rows(response)]
+            parent = dict(stream_slice or {})
+            records = [self.record(row, parent) for row in self.endpoint.rows(response)]
             return [record for record in records if record is not None]
         except (KeyError, TypeError, AttributeError) as fault:
             raise self.endpoint.wrong_shape(response) from fault
@@ -199,11 +204,13 @@ class ClockifyStream(HttpStream, ABC):
         cursor_field: list[str] | None = None,
         stream_slice: Mapping[str, Any] | None = None,
         stream_state: Mapping[str, Any] | None = None,
-    ) -> Iterable[Row]:
+    ) -> Iterable[AirbyteMessage]:
         reading = Reading.of_slice(cast("StreamSlice", stream_slice))
         pages = self._fetcher.pages()
         try:
-            yield from self.records(pages, reading) if reading.workspace.id not in self._skipped else _none(pages)
+            for records in self.batches(pages, reading) if reading.workspace.id not in self._skipped else _none(pages):
+                yield from self.messages(records)
+                records.clear()  # the frames below still have the list while they decode the next page
         except Refused as refusal:
             self.refused(reading.workspace, refusal)
         except Gone as gone:
@@ -213,24 +220,37 @@ class ClockifyStream(HttpStream, ABC):
             raise
         self._tally.slice_done(reading.workspace, reading.position, reading.of)
 
-    def key(self, record: Row) -> Hashable:
-        """What tells the records of one slice apart."""
-        return record.get("id")
+    def messages(self, records: list[Row]) -> list[AirbyteMessage]:
+        """Ready messages: of mere records the CDK makes a copy, and looks at the clock and for the schema, one by one."""
+        name, emitted_at = self.name, time.time_ns() // 1_000_000
+        return [
+            AirbyteMessage(Type.RECORD, record=AirbyteRecordMessage(stream=name, data=record, emitted_at=emitted_at))
+            for record in records
+        ]
 
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
-        """The records of a slice. Rows that wandered to the next page, as others were added meanwhile, are not doubled."""
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
+        """The records of a slice, a list for each page: what can be done for a page is not done for each record.
+
+        Rows that wandered to the next page, as others were added meanwhile, are not doubled.
+        """
         previous: set[Hashable] = set()
-        for response in pages:
-            records = self.parse_response(response, stream_slice=reading.slice)
-            keys = {self.key(record) for record in records}
-            if None in keys:
-                raise self.endpoint.wrong_shape(response)
-            if not previous.isdisjoint(keys):
-                records = [record for record in records if self.key(record) not in previous]
+        for records, keys in map(partial(self._decode, reading), pages):
+            new = records if previous.isdisjoint(keys) else [one for one in records if self.key(one) not in previous]
             previous = keys
-            reading.volume += len(response.content)
-            self._tally.add(reading.workspace, len(records))
-            yield from records
+            self._tally.add(reading.workspace, len(new))
+            yield new
+
+    def _decode(self, reading: Reading, response: requests.Response) -> tuple[list[Row], set[Hashable]]:
+        """The records of a page, and their keys."""
+        reading.volume += len(response.content)
+        records = self.parse_response(response, stream_slice=reading.slice)
+        try:
+            keys = set(map(self.key, records))
+        except KeyError as fault:
+            raise self.endpoint.wrong_shape(response) from fault
+        if None in (keys if isinstance(self.primary_key, str) else chain.from_iterable(keys)):
+            raise self.endpoint.wrong_shape(response)
+        return records, keys
 
     def seems_included(self, workspace: Workspace) -> bool:
         """Whether the plan has the feature, by a map that nobody has proved: Clockify's own answer decides."""
@@ -262,7 +282,7 @@ class ClockifyStream(HttpStream, ABC):
         )
 
 
-def _none(pages: Iterable[requests.Response]) -> Iterator[Row]:
+def _none(pages: Iterable[requests.Response]) -> Iterator[list[Row]]:
     """No record: the slice was not fetched, but its turn has to be taken."""
     for _ in pages:
         pass

@@ -1,7 +1,7 @@
 """What the incremental streams have in common: the look-back window, `syncedAt` and state by parts."""
 
 from abc import ABC
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final
 
@@ -56,10 +56,20 @@ class IncrementalStream(ClockifyStream, ABC):
         cursor_field: list[str] | None = None,
         stream_state: Mapping[str, Any] | None = None,
     ) -> Iterable[StreamSlice]:
-        self.earlier = self.parts.begin(sync_mode)
-        self.began = instants.now()
+        self.begin(sync_mode)
         yield from super().stream_slices(sync_mode=sync_mode)
         self.parts.end()
+
+    def begin(self, sync_mode: SyncMode) -> None:
+        """A sync begins."""
+        self.earlier = self.parts.begin(sync_mode)
+        self.began = instants.now()
+
+    def get_updated_state(
+        self, current_stream_state: MutableMapping[str, Any], latest_record: Mapping[str, Any]
+    ) -> MutableMapping[str, Any]:
+        """State follows from parts, not from a record; but the CDK asks after each one, and would look for it elsewhere."""
+        return current_stream_state
 
     def request_params(
         self,
@@ -90,9 +100,9 @@ class WindowedStream(IncrementalStream, ABC):
 
     cursor_field = "syncedAt"
 
-    @property
-    def synced_at(self) -> str:
-        return to_record(self.began)
+    def begin(self, sync_mode: SyncMode) -> None:
+        super().begin(sync_mode)
+        self.synced_at = to_record(self.began)
 
     def window_start(self, part: Part) -> datetime | None:
         """From when on a part is asked for: the start date or the look-back, whichever is later; None: all history."""

@@ -40,20 +40,19 @@ class WorkspaceStream(ClockifyStream):
             extra_fields={"workspace": workspace, "position": 1, "of": 1},
         )
 
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
         if not self.is_parent:
-            yield from super().records(pages, reading)
+            yield from super().batches(pages, reading)
             return
         ids: dict[str, list[str]] = {subset: [] for subset in self.subsets}
-        for record in super().records(pages, reading):
-            self._sort_into(ids, record)
-            yield record
+        for records in super().batches(pages, reading):
+            self._sort_into(ids, records)
+            yield records
         self._remember(reading.workspace, ids)
 
-    def _sort_into(self, ids: dict[str, list[str]], row: Row) -> None:
+    def _sort_into(self, ids: dict[str, list[str]], rows: list[Row]) -> None:
         for subset, belongs in self.subsets.items():
-            if belongs(row):
-                ids[subset].append(row["id"])
+            ids[subset].extend(row["id"] for row in rows if belongs(row))
 
     def _remember(self, workspace: Workspace, ids: Mapping[str, list[str] | Refused]) -> None:
         self.sync.lists |= {(self.name, workspace.id, subset): known for subset, known in ids.items()}
@@ -81,8 +80,7 @@ class WorkspaceStream(ClockifyStream):
         ids: dict[str, list[str]] = {subset: [] for subset in self.subsets}
         try:
             for page in endpoint.walk(partial(self.fetch, self.slice(workspace))):
-                for row in endpoint.rows(page):
-                    self._sort_into(ids, row)
+                self._sort_into(ids, endpoint.rows(page))
         except Refused as refusal:
             return dict.fromkeys(self.subsets, refusal)
         return {subset: list(dict.fromkeys(found)) for subset, found in ids.items()}

@@ -73,8 +73,8 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
         row["syncedAt"] = self.synced_at
         return super().record(row, stream_slice)
 
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
-        yield from super().records(pages, reading)
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
+        yield from super().batches(pages, reading)
         if reading.position == reading.of:
             self.parts.complete((reading.workspace.id,), {self.moment: self.synced_at}, reading.volume)
 

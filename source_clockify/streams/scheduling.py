@@ -1,7 +1,7 @@
 """Scheduling: who is planned on what."""
 
 from abc import ABC
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -41,8 +41,8 @@ class Assignments(WindowedStream, WorkspaceStream):
         row["syncedAt"] = self.synced_at
         return super().record(row, stream_slice)
 
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
-        yield from super().records(pages, reading)
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
+        yield from super().batches(pages, reading)
         self.parts.complete((reading.workspace.id,), {"readAt": self.synced_at}, reading.volume)
 
 
@@ -82,6 +82,3 @@ class UserCapacity(SchedulingTotals):
         paging=Pages(ROWS_WITH_DAYS, size_key="pageSize"),
         method="POST",
     )
-
-    def key(self, record: Row) -> Hashable:
-        return record["userId"]  # type: ignore[no-any-return]

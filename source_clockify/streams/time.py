@@ -91,21 +91,21 @@ class TimeEntries(WindowedStream, ChildStream):
             row["isDeleted"] = False
         return super().record(row, stream_slice)
 
-    def records(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[Row]:
+    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
         part = (reading.workspace.id, reading.slice["userId"])
         since = self.began - timedelta(days=self.sync.config.lookback_days)
         memory = _Memory(self.earlier.get(part, {}), since, with_ids=self._detects_deletions)
         try:
-            for record in super().records(pages, reading):
-                memory.note(record)
-                yield record
+            for records in super().batches(pages, reading):
+                memory.note(records)
+                yield records
         except Refused as refusal:
             if part in self._former_users:
                 raise Gone(str(refusal)) from refusal
             raise
-        for record in self._look_up_missing(memory, reading):
-            self._tally.add(reading.workspace, 1)
-            yield record
+        if looked_up := list(self._look_up_missing(memory, reading)):
+            self._tally.add(reading.workspace, len(looked_up))
+            yield looked_up
         self.parts.complete(part, memory.entry(self.synced_at), reading.volume)
 
     def _look_up_missing(self, memory: "_Memory", reading: Reading) -> Iterator[Row]:
@@ -115,7 +115,7 @@ class TimeEntries(WindowedStream, ChildStream):
             unknown.discard(entry_id)
             record = self.record(row, reading.slice) if row else None
             if record is not None:
-                memory.note(record)
+                memory.note([record])
                 yield record
             elif row is None and self._detects_deletions:
                 yield {
@@ -150,13 +150,11 @@ class _Memory:
     def missing(self) -> list[str]:
         return sorted(self._missing)
 
-    def note(self, record: Row) -> None:
-        entry_id = record["id"]
-        self._missing.discard(entry_id)
-        if record["isRunning"]:
-            self._running.add(entry_id)
-        if self._with_ids and record["timeIntervalStart"] >= self._since:
-            self._ids.add(entry_id)
+    def note(self, records: Sequence[Row]) -> None:
+        self._missing.difference_update(record["id"] for record in records)
+        self._running.update(record["id"] for record in records if record["isRunning"])
+        if self._with_ids:
+            self._ids.update(record["id"] for record in records if record["timeIntervalStart"] >= self._since)
 
     def keep(self, ids: Iterable[str]) -> None:
         """Go on remembering entries of which nothing could be learnt this time."""

@@ -1,12 +1,12 @@
 """Workspaces and what belongs to them: people, clients, projects, tasks, tags, custom fields."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
 import ijson
 import requests
-from airbyte_cdk.models import SyncMode
+from airbyte_cdk.models import AirbyteMessage, SyncMode
 from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
@@ -59,14 +59,14 @@ class Workspaces(ClockifyStream):
     def stream_slices(self, **_: object) -> Iterable[StreamSlice]:
         return [StreamSlice(partition={}, cursor_slice={})]
 
-    def read_records(self, *_: object, **__: object) -> Iterable[Row]:
+    def read_records(self, *_: object, **__: object) -> Iterable[AirbyteMessage]:
         tally = Tally(self.name, self.sync.session, self.logger)
         response = self._read_list()
         wanted = {workspace.id for workspace in self._chosen}
         for row in _rows(response):
             if row["id"] in wanted:
                 tally.add(None, 1)
-                yield row
+                yield from self.messages([row])
         tally.done(None)
 
     def _read_list(self) -> requests.Response:
@@ -133,9 +133,6 @@ class MemberProfiles(ChildStream):
     primary_key = ["workspaceId", "userId"]  # noqa: RUF012 - as the CDK declares it
     parent_key = "userId"
     endpoint = Endpoint("workspaces/{workspaceId}/member-profile/{userId}", paging=Unpaged(), is_single=True)
-
-    def key(self, record: Row) -> Hashable:
-        return record["userId"]  # type: ignore[no-any-return]
 
     def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
         row.pop("hasPassword", None)
