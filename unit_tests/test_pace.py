@@ -122,12 +122,28 @@ def test_retry_after_holds_all_requests_back(clock: Clock) -> None:
 
 def test_requests_under_way_at_a_refusal_slow_down_only_once(clock: Clock) -> None:
     paced = budget(clock, 40)
-    clock.sleep(10)
+    clock.sleep(1)
     for _ in range(5):
         answer = response(429)
         answer.elapsed = timedelta(seconds=0.1)
         paced.update_from_response(None, answer)
     assert paced.pace == 20
+
+
+def test_a_pace_that_held_for_a_while_is_slowed_down_less(clock: Clock) -> None:
+    paced = budget(clock, 40)
+    clock.sleep(10)
+    paced.update_from_response(None, response(429))
+    assert paced.pace == pytest.approx(34)
+    clock.sleep(1)
+    paced.update_from_response(None, response(429))
+    assert paced.pace == pytest.approx(17)
+
+
+def test_stays_near_a_lower_limit(clock: Clock) -> None:
+    server, began = QuotaServer(clock, limit=10, seconds=1), clock.now
+    drive(budget(clock, 40), server, successes=1000)
+    assert 1000 / (clock.now - began) >= 7.5
 
 
 def test_retry_after_as_a_date() -> None:

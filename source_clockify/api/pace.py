@@ -16,6 +16,9 @@ logger = logging.getLogger("airbyte")
 SLOWEST: Final = 0.5
 """Requests per second below which the pace does not fall; longer gaps are pauses."""
 SLOW_DOWN: Final = 0.5
+SLOW_DOWN_NEAR_THE_LIMIT: Final = 0.85
+NEAR_AFTER: Final = 5.0
+"""Seconds that a pace lasted without a 429 before it is taken for one that is near the limit."""
 SPEED_UP_PER_SECOND: Final = 1.02
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 300.0
@@ -38,9 +41,10 @@ def retry_after(response: requests.Response) -> float | None:
 class RequestBudget(AbstractAPIBudget):
     """Spaces requests evenly below a ceiling, gives way to 429 and recovers step by step.
 
-    The CDK's own policies keep a fixed rate; Clockify's differs by plan and cannot be asked for. A 429 halves the pace
-    and holds all threads back, for as long as `Retry-After` says or else for pauses that double up to five minutes
-    (new FREE workspaces have a quota by the hour). The pace then grows by 2 % a second up to the ceiling.
+    The CDK's own policies keep a fixed rate; Clockify's differs by plan and cannot be asked for. A 429 halves the pace,
+    or takes a sixth off one that had held for a while, and holds all threads back: for as long as `Retry-After` says, or else
+    for pauses that double up to five minutes (new FREE workspaces have a quota by the hour). The pace then grows by 2 % a
+    second up to the ceiling.
     """
 
     def __init__(
@@ -119,8 +123,10 @@ class RequestBudget(AbstractAPIBudget):
             if asked is None:
                 self._hold_back(now, self._pause)
                 self._pause = min(LONGEST_PAUSE, self._pause * 2)
+            is_near = now - self._slowed_at > NEAR_AFTER
             self._slowed_at = self._paced_at = now
-            self._pace = max(min(SLOWEST, self._ceiling), self._pace * SLOW_DOWN)
+            slower = self._pace * (SLOW_DOWN_NEAR_THE_LIMIT if is_near else SLOW_DOWN)
+            self._pace = max(min(SLOWEST, self._ceiling), slower)
 
     def _hold_back(self, now: float, seconds: float) -> None:
         self._resume_at = max(self._resume_at, now + seconds)
