@@ -64,6 +64,32 @@ def test_what_waits_is_bounded_in_bytes() -> None:
     assert len(list(fetcher.pages())) == 50
 
 
+def test_a_page_under_way_counts_as_much_as_the_largest_so_far() -> None:
+    begun, known, go = threading.Semaphore(0), threading.Event(), threading.Event()
+
+    def fetch(one: StreamSlice) -> Iterator[requests.Response]:
+        if one["number"] > 0:
+            begun.release()
+            assert go.wait(timeout=10)
+        yield page("x" * 10)
+        known.set()
+
+    def slices() -> Iterator[StreamSlice]:
+        yield stream_slice(0)
+        assert known.wait(timeout=10)
+        yield from map(stream_slice, range(1, 6))
+
+    fetcher = PageFetcher(fetch, workers=5, bytes_ahead=25)
+    ahead = fetcher.ahead(slices())
+    next(ahead)
+    for _ in range(2):
+        assert begun.acquire(timeout=10)
+    assert not begun.acquire(timeout=0.1)
+    go.set()
+    assert len(list(fetcher.pages())) == 1
+    assert [len(list(fetcher.pages())) for _ in ahead] == [1] * 5
+
+
 def test_a_fault_is_raised_where_its_slice_is_read() -> None:
     def fail(one: StreamSlice) -> Iterator[requests.Response]:
         if one["number"] == 2:
