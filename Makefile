@@ -4,9 +4,10 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(shell comma
 IMAGE ?= airbyte/source-clockify:dev
 BIN := .venv/bin
 READY := .venv/.ready
+PEER := .venv-peer/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo lint format lock image clean
+.PHONY: help setup test demo bench lint format lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -27,6 +28,14 @@ test: $(READY) ## run the unit and integration tests (make test ARGS='-k holiday
 demo: $(READY) ## read a made-up Clockify workspace on this machine and show what comes out
 	$(BIN)/python -m demo
 
+bench: $(READY) $(PEER) ## measure speed, requests, memory and state against baselines (make bench ARGS=rate for a part)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+$(PEER): benchmarks/peer-requirements.txt
+	$(PYTHON) -m venv --clear .venv-peer
+	.venv-peer/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
 lint: $(READY) ## check style, formatting and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,5 +55,5 @@ image: ## build the container image
 	docker build --tag $(IMAGE) .
 
 clean: ## remove the virtual environment and every cache
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-output build dist *.egg-info
+	rm -rf .venv .venv-peer .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-output build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,8 +4,9 @@ import asyncio
 import socket
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Thread
+from time import monotonic
 from typing import Any, Self
 
 import orjson
@@ -25,7 +26,10 @@ from .world import World
 
 @dataclass
 class Recorded:
-    """A request as it came; `route` is the template of its path without the host's prefix; status 0: not answered."""
+    """A request as it came; `route` is the template of its path without the host's prefix; status 0: not answered.
+
+    `at` is when it came, in seconds of the monotonic clock.
+    """
 
     method: str
     path: str
@@ -34,6 +38,7 @@ class Recorded:
     headers: dict[str, str]
     body: bytes
     status: int = 0
+    at: float = field(default_factory=monotonic)
 
 
 class Sandbox:

@@ -1,0 +1,54 @@
+"""How close to the allowed rate a fan-out over many users runs, and what a lower limit costs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from benchmarks.connection import read
+from benchmarks.figure import Figure
+from integration_tests.sandbox import RateLimit, Sandbox, World
+from source_clockify.config import ClockifyConfig
+
+LATENCY: Final = 0.1
+USERS: Final = 500
+USERS_OF_THE_PLAIN_LOOP: Final = 100
+ENTRIES: Final = "/workspaces/{workspaceId}/user/{userId}/time-entries"
+SET: Final = ClockifyConfig.model_fields["requests_per_second"].default
+
+
+def measure() -> Iterator[Figure]:
+    """The default settings against servers that allow 50 and 10 requests in any one second."""
+    with _account(USERS_OF_THE_PLAIN_LOOP) as (sandbox, config):
+        plain = _rate("benchmarks.plain", config, sandbox, limit=50)
+    with _account(USERS) as (sandbox, config):
+        ours = _rate("source_clockify", config, sandbox, limit=50)
+        title = f"requests a second, {USERS} users, 100 ms each"
+        yield Figure(f"Rate: {title}", f"{ours:.1f}", f"{SET} set", ours / SET, "≥", 0.85)
+        yield Figure(f"Overlap: {title}", f"{ours:.1f}", f"{plain:.1f} plain CDK loop", ours / plain)
+        yield _refusals(sandbox, 50, 0.0)
+        ours = _rate("source_clockify", config, sandbox, limit=10)
+        yield Figure("Rate: requests a second where 10 are allowed", f"{ours:.1f}", "10 allowed", ours / 10)
+        yield _refusals(sandbox, 10, 0.05)
+
+
+@contextmanager
+def _account(users: int) -> Iterator[tuple[Sandbox, dict[str, Any]]]:
+    world = World.generate(users=users, projects=2, entries_per_user=2, others=2)
+    with Sandbox(world, latency=LATENCY) as sandbox:
+        config = {"api_key": world.keys["owner"], "api_url": sandbox.url, "workspace_ids": [world.workspace().id]}
+        yield sandbox, config
+
+
+def _rate(module: str, config: dict[str, Any], sandbox: Sandbox, limit: int) -> float:
+    """Requests for time entries that were answered a second, from the first to the last."""
+    sandbox.clear_requests()
+    sandbox.rate_limit = RateLimit(requests=limit, seconds=1.0)
+    read(module, config)
+    moments = [request.at for request in sandbox.requests if request.route == ENTRIES and request.status == 200]
+    return (len(moments) - 1) / (moments[-1] - moments[0])
+
+
+def _refusals(sandbox: Sandbox, limit: int, share: float) -> Figure:
+    refused, sent = sum(request.status == 429 for request in sandbox.requests), len(sandbox.requests)
+    title = f"Rate: answers 429 where {limit} a second are allowed"
+    return Figure(title, f"{refused}", f"{sent} requests", refused / sent, "≤", share)

@@ -1,0 +1,51 @@
+"""What a record costs, and what many of them do to memory and state. The server answers at once and renders nothing."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from benchmarks.connection import read
+from benchmarks.figure import Figure, megabytes, typical_seconds
+from benchmarks.processes import Run, serving
+
+ROUNDS: Final = 5
+FULL_PAGE: Final = 5000
+MEMORY_LIMIT: Final = 250e6
+
+
+def measure() -> Iterator[Figure]:
+    yield _speed()
+    yield from _memory()
+    yield _state()
+
+
+def _speed() -> Figure:
+    """Full pages, read by the connector and by the plain loop in turns."""
+    users = 40
+    with serving("benchmarks.volume", str(users), str(FULL_PAGE)) as address:
+        pairs = [(_read(address), _read(address, "benchmarks.plain")) for _ in range(ROUNDS)]
+    ours, plain = (users * FULL_PAGE / typical_seconds(list(runs)) for runs in zip(*pairs, strict=True))
+    title = "CPU: time entries a second, no latency"
+    return Figure(title, f"{ours:,.0f}", f"{plain:,.0f} plain CDK loop", ours / plain, "≥", 1.0)
+
+
+def _memory() -> Iterator[Figure]:
+    """A million time entries in full pages of 4 MB."""
+    with serving("benchmarks.volume", "200", str(FULL_PAGE)) as address:
+        result = _read(address)
+    title, peak = f"Memory: peak, {result.lines['RECORD']:,} time entries", result.peak()
+    yield Figure(title, megabytes(peak), megabytes(MEMORY_LIMIT), peak / MEMORY_LIMIT, "≤", 1.0)
+    early, late = result.peak(0.1, 0.5), result.peak(0.5, 1.0)
+    title = "Memory: peak of the second half"
+    yield Figure(title, megabytes(late), f"{megabytes(early)} of the first", late / early, "≤", 1.1)
+
+
+def _state() -> Figure:
+    with serving("benchmarks.volume", "5000", "50") as address:
+        result = _read(address)
+    state, records = result.volume["STATE"], result.volume["RECORD"]
+    title = f"State: bytes of {result.lines['STATE']} messages, 5,000 users × 50 entries"
+    return Figure(title, f"{state / 1e6:.1f} MB", f"{megabytes(records)} of records", state / records, "≤", 0.05)
+
+
+def _read(address: str, module: str = "source_clockify") -> Run:
+    return read(module, {"api_key": "benchmark", "api_url": address})
