@@ -66,7 +66,7 @@ class Endpoint:
 
     def wrong_shape(self, response: requests.Response) -> Exception:
         return system_error(
-            f"Clockify's answer to {response.url.partition('?')[0]} is not of the expected shape: the API has changed, "
+            f"The answer to {response.url.partition('?')[0]} is not of the expected shape: the API has changed, "
             "or a proxy answers in its place. Nothing was read from it."
         )
 

@@ -44,7 +44,7 @@ class RequestBudget(AbstractAPIBudget):
     The CDK's own policies keep a fixed rate; Clockify's differs by plan and cannot be asked for. A 429 halves the pace,
     or takes a sixth off one that had held for a while, and holds all threads back: for as long as `Retry-After` says, or else
     for pauses that double up to five minutes (new FREE workspaces have a quota by the hour). The pace then grows by 2 % a
-    second up to the ceiling.
+    second up to the ceiling. `api` is whose limit it is, for the log.
     """
 
     def __init__(
@@ -52,7 +52,9 @@ class RequestBudget(AbstractAPIBudget):
         requests_per_second: float,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        api: str = "Clockify",
     ) -> None:
+        self._api = api
         self._ceiling = float(requests_per_second)
         self._pace = self._ceiling
         self.clock = clock
@@ -104,7 +106,7 @@ class RequestBudget(AbstractAPIBudget):
             self._told_at = now
             left = timedelta(seconds=round(self._resume_at - now))
             expected = datetime.now(UTC) + left
-            logger.info(f"Clockify's request limit is reached: going on at {expected:%H:%M:%S} UTC (in {left}).")
+            logger.info(f"{self._api}'s request limit is reached: going on at {expected:%H:%M:%S} UTC (in {left}).")
 
     def update_from_response(self, request: Any, response: Any) -> None:
         """Slow down after a 429. Answers to requests that were under way at the last slow-down are part of that event."""

@@ -33,6 +33,14 @@ class Paging(Protocol):
         ...
 
 
+def repeated_page(response: requests.Response, page: int) -> Exception:
+    """For a list that sends one page again in place of the next."""
+    return system_error(
+        f"The API sent the same page twice (page {page} of {response.url.partition('?')[0]}): "
+        "stopped, as rows would be doubled or missing."
+    )
+
+
 @dataclass(frozen=True)
 class Unpaged:
     """Lists that ignore paging parameters: asked for a second page, they would send the first one again."""
@@ -58,10 +66,7 @@ class Pages:
             response = fetch({"page": page, self.size_key: self.size})
             content = hash(response.content)
             if content == previous:
-                raise system_error(
-                    f"Clockify sent the same page twice (page {page} of {response.url.partition('?')[0]}): "
-                    "stopped, as rows would be doubled or missing."
-                )
+                raise repeated_page(response, page)
             yield response
             previous = content
             match response.headers.get("Last-Page", "").lower():

@@ -1,4 +1,4 @@
-"""The one HTTP session of a sync: the key, the pace, time-outs and patience, for every stream alike."""
+"""The HTTP session of a sync: the credential, the pace, time-outs and patience, for every stream alike."""
 
 import logging
 import random
@@ -53,8 +53,26 @@ class ApiKeyAuthenticator(AbstractHeaderAuthenticator):
         return self._key
 
 
-class ClockifyClient(HttpClient):
-    """The CDK's client over the session. It raises what a stream has to decide on, and errors in words for the user."""
+class ApiClient(HttpClient):
+    """The CDK's client over the session, whose errors are the error handler's words and nothing else."""
+
+    def send_request(self, *args: Any, **kwargs: Any) -> tuple[requests.PreparedRequest, requests.Response]:
+        """Send one request.
+
+        Raises:
+            AirbyteTracedException: for any answer that the error handler fails.
+        """
+        try:
+            return super().send_request(*args, **kwargs)
+        except AirbyteTracedException as fault:
+            # The CDK has logged the request and the answer; its summary of failed streams would repeat them.
+            raise AirbyteTracedException(
+                message=fault.message, internal_message=fault.message, failure_type=fault.failure_type
+            ) from None
+
+
+class ClockifyClient(ApiClient):
+    """Raises what a stream has to decide on, too."""
 
     def send_request(self, *args: Any, **kwargs: Any) -> tuple[requests.PreparedRequest, requests.Response]:
         """Send one request.
@@ -63,17 +81,11 @@ class ClockifyClient(HttpClient):
             Refused, Gone, NoSuchRoute, BadRequest: for the stream to decide on.
             AirbyteTracedException: for any other answer that is no page.
         """
-        try:
-            request, response = super().send_request(*args, **kwargs)
-        except AirbyteTracedException as fault:
-            # The CDK has logged the request and the answer; its summary of failed streams would repeat them.
-            raise AirbyteTracedException(
-                message=fault.message, internal_message=fault.message, failure_type=fault.failure_type
-            ) from None
+        request, response = super().send_request(*args, **kwargs)
         return request, hand_on(response)
 
 
-class ClockifySession(LimiterSession):
+class ApiSession(LimiterSession):
     """A requests session that asks again where that helps.
 
     Retries are here rather than in the CDK's client because that one waits in silence, for as long as one sleep takes,
@@ -81,7 +93,7 @@ class ClockifySession(LimiterSession):
     workspace id ("" where the path has none).
     """
 
-    def __init__(self, authenticator: ApiKeyAuthenticator, budget: RequestBudget, patience: Patience) -> None:
+    def __init__(self, authenticator: AbstractHeaderAuthenticator, budget: RequestBudget, patience: Patience) -> None:
         super().__init__(api_budget=budget)
         self.auth = authenticator
         self.headers["User-Agent"] = "source-clockify"
@@ -113,12 +125,6 @@ class ClockifySession(LimiterSession):
                 return _final(answer, verdict)
             self._wait_out(answer, faults)
 
-    def client(self, name: str) -> ClockifyClient:
-        """A client over this session, under the name of a stream (for its messages)."""
-        return ClockifyClient(
-            name, logging.getLogger(f"airbyte.streams.{name}"), error_handler=ClockifyErrorHandler(), session=self
-        )
-
     def _attempt(self, request: requests.PreparedRequest, **kwargs: Any) -> Answer:
         workspace = _WORKSPACE.search(request.url or "")
         with self._counting:
@@ -137,6 +143,16 @@ class ClockifySession(LimiterSession):
             f"{host_of(answer)} failed ({fault}): retry {faults} of {self._patience.tries - 1} in {delay:.0f} s."
         )
         self.budget.wait(delay)
+
+
+class ClockifySession(ApiSession):
+    """The one session of all of Clockify's hosts."""
+
+    def client(self, name: str) -> ClockifyClient:
+        """A client over this session, under the name of a stream (for its messages)."""
+        return ClockifyClient(
+            name, logging.getLogger(f"airbyte.streams.{name}"), error_handler=ClockifyErrorHandler(), session=self
+        )
 
 
 def _without_tokens(response: requests.Response) -> requests.Response:

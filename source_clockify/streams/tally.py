@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from typing import Final
 
-from source_clockify.api.session import ClockifySession
+from source_clockify.api.session import ApiSession
 from source_clockify.workspaces import Workspace
 
 PROGRESS_EVERY_SECONDS: Final = 30.0
@@ -17,7 +17,7 @@ class Tally:
     Requests are counted by the workspace in their path; None stands for those that have none.
     """
 
-    def __init__(self, stream_name: str, session: ClockifySession, logger: logging.Logger) -> None:
+    def __init__(self, stream_name: str, session: ApiSession, logger: logging.Logger) -> None:
         self._stream_name = stream_name
         self._session = session
         self._logger = logger
