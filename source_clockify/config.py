@@ -1,11 +1,10 @@
 """The connector's configuration: one pydantic model from which the spec is made and against which every value is checked."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, get_args
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from airbyte_cdk.models import ConnectorSpecification, FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -14,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from source_clockify.instants import parse_instant
+from source_clockify.values import base_url, secret, unset_if_empty
 
 DOCUMENTATION_URL: Final = "https://docs.airbyte.com/integrations/sources/clockify"
 GLOBAL_HOST: Final = "api.clockify.me"
@@ -48,52 +48,12 @@ def _hosts_of(base: str) -> Hosts:
     return Hosts(core=f"{base}/api/v1", reports=f"{base}/report/v1", audit_log=f"{base}/auditlog/v1")
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _api_key(value: object) -> object:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("is missing or empty")
-    key = value.strip()
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ValueError("holds spaces, line breaks or characters that no Clockify key has")
-    return key
-
-
-def _unset_if_empty(value: object) -> object:
-    """Forms send an empty string for a field that was left alone."""
-    return None if isinstance(value, str) and not value.strip() else value
-
-
-def _split_url(value: str) -> SplitResult:
-    try:
-        url = urlsplit(value.strip())
-        _ = url.port
-    except ValueError as error:
-        raise ValueError("is not a URL") from error
-    return url
-
-
 def _api_url(value: object) -> object:
-    if value is None:
+    base = base_url(value)
+    if base is None:
         return None
-    if not isinstance(value, str):
-        raise ValueError("is not a text")  # noqa: TRY004 - pydantic reports ValueError only
-    url = _split_url(value)
-    if url.scheme not in ("https", "http") or not url.hostname:
-        raise ValueError("is not a URL that begins with https://")
-    if url.username or url.password or url.query or url.fragment:
-        raise ValueError("has more than a host and a path")
-    if url.scheme == "http" and not _is_loopback(url.hostname):
-        raise ValueError("begins with http://, which would send the key unencrypted")  # ignore-https-check
-    path = url.path.rstrip("/").removesuffix("/v1").removesuffix("/api")
-    return f"{url.scheme}://{url.netloc.lower()}{path}"
+    url = urlsplit(base)
+    return url._replace(path=url.path.removesuffix("/v1").removesuffix("/api")).geturl()
 
 
 def _start_date(value: object) -> object:
@@ -120,7 +80,7 @@ class ClockifyConfig(BaseModel):
 
     model_config = ConfigDict(title="Clockify", extra="ignore", frozen=True)
 
-    api_key: Annotated[SecretStr, BeforeValidator(_api_key)] = Field(
+    api_key: Annotated[SecretStr, BeforeValidator(secret)] = Field(
         title="API key",
         description=(
             "Key of an owner or admin: the connector reads what its user can see. Clockify shows it under "
@@ -143,7 +103,7 @@ class ClockifyConfig(BaseModel):
             "cure": f"use one of {', '.join(get_args(Region))}",
         },
     )
-    api_url: Annotated[str | None, BeforeValidator(_api_url), BeforeValidator(_unset_if_empty)] = Field(
+    api_url: Annotated[str | None, BeforeValidator(_api_url), BeforeValidator(unset_if_empty)] = Field(
         default=None,
         title="API URL",
         description=(
@@ -165,7 +125,7 @@ class ClockifyConfig(BaseModel):
             "cure": 'give a list such as ["64a687e29ae1f428e7ebe303"], or leave it out for all workspaces'
         },
     )
-    start_date: Annotated[datetime | None, BeforeValidator(_start_date), BeforeValidator(_unset_if_empty)] = Field(
+    start_date: Annotated[datetime | None, BeforeValidator(_start_date), BeforeValidator(unset_if_empty)] = Field(
         default=None,
         title="Start date",
         description=(

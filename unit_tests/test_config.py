@@ -67,6 +67,7 @@ def test_an_error_never_quotes_a_secret(config: dict[str, Any]) -> None:
         ({"api_url": "https://acme.clockify.me"}, "https://acme.clockify.me/api/v1"),
         ({"api_url": "https://ACME.clockify.me/api/v1/"}, "https://acme.clockify.me/api/v1"),
         ({"api_url": "https://api.clockify.me/api/v1", "region": "use2"}, "https://api.clockify.me/api/v1"),
+        ({"api_url": "https://api/api/v1"}, "https://api/api/v1"),
         ({"api_url": "http://127.0.0.1:8080"}, "http://127.0.0.1:8080/api/v1"),
         ({"api_url": "http://localhost:8080/api/v1"}, "http://localhost:8080/api/v1"),
         ({"api_url": "http://[::1]:8080"}, "http://[::1]:8080/api/v1"),
