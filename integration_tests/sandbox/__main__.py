@@ -1,4 +1,4 @@
-"""Serves a generated world until Ctrl-C: `python -m integration_tests.sandbox --port 8080`."""
+"""Serves a generated world and agency until Ctrl-C: `python -m integration_tests.sandbox --port 8080`."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import signal
 import sys
 from threading import Event
 
-from . import Sandbox, World
+from . import Agency, Sandbox, SnapshotsSandbox, World
 
 
 def main() -> None:
@@ -21,10 +21,17 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     world = World.generate(options.seed, options.time_zone)
-    with Sandbox(world, page_cap=options.page_cap, port=options.port) as sandbox:
+    with (
+        Sandbox(world, page_cap=options.page_cap, port=options.port) as sandbox,
+        SnapshotsSandbox(Agency(seed=options.seed)) as snapshots_sandbox,
+    ):
         keys = "\n".join(f"  {name:<13} {key}" for name, key in world.keys.items())
-        config = json.dumps({"api_key": world.keys["owner"], "api_url": sandbox.url}, indent=2)
-        sys.stdout.write(f"Clockify sandbox at {sandbox.url}\n\nKeys:\n{keys}\n\nConfiguration:\n{config}\n")
+        snapshots_api = snapshots_sandbox.config()
+        config = {"api_key": world.keys["owner"], "api_url": sandbox.url, "snapshots_api": snapshots_api}
+        sys.stdout.write(
+            f"Clockify sandbox at {sandbox.url}, HighLevel sandbox at {snapshots_sandbox.url}\n\nKeys:\n{keys}\n\n"
+        )
+        sys.stdout.write(f"Configuration:\n{json.dumps(config, indent=2)}\n")
         sys.stdout.flush()
         stop.wait()
 

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 if TYPE_CHECKING:
-    from .server import Recorded
+    from .host import Recorded
 
 Kind = Literal[
     "status",  # the status, headers and body given

@@ -1,47 +1,22 @@
-"""The sandbox on a real socket: uvicorn in a thread, and the way of a request through it."""
+"""The sandbox as a host: the way of a request to the endpoint that answers it."""
 
-import asyncio
-import socket
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from threading import Thread
-from time import monotonic
-from typing import Any, Self
+from functools import partial
+from typing import Any, ClassVar
 
 import orjson
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from .api import ENDPOINTS, Call, Endpoint, Refusal
 from .endpoints import changes, features, reports, time_entries, workspace  # noqa: F401 - importing them declares them
-from .faults import Faults, RateLimit
+from .host import Host, Recorded, Resource, as_json
 from .shapes import Row
 from .world import World
 
 
-@dataclass
-class Recorded:
-    """A request as it came; `route` is the template of its path without the host's prefix; status 0: not answered.
-
-    `at` is when it came, in seconds of the monotonic clock.
-    """
-
-    method: str
-    path: str
-    route: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
-    status: int = 0
-    at: float = field(default_factory=monotonic)
-
-
-class Sandbox:
+class Sandbox(Host):
     """Serves a World while it is entered.
 
     `page_cap` silently caps every page; `latency` is in seconds for each request; `last_page_header`: True sends
@@ -49,6 +24,8 @@ class Sandbox:
     `ignored_parameters` holds the (route, name) of what was sent but is not looked at: by Clockify, or by the sandbox
     where it knows less.
     """
+
+    too_many_requests: ClassVar = {"message": "Too Many Requests", "code": 429}
 
     def __init__(
         self,
@@ -59,75 +36,26 @@ class Sandbox:
         last_page_header: bool | None = True,
         port: int = 0,
     ) -> None:
-        self.world, self.page_cap, self.latency, self.last_page_header = world, page_cap, latency, last_page_header
-        self.requests: list[Recorded] = []
+        self.world, self.page_cap, self.last_page_header = world, page_cap, last_page_header
         self.ignored_parameters: set[tuple[str, str]] = set()
-        self.faults = Faults()
-        self.rate_limit: RateLimit | None = None
-        self._socket = socket.create_server(("127.0.0.1", port))
-        # Connections inherit it; without it a body waits up to 40 ms for the client to acknowledge the headers.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = Starlette(routes=list(self._routes()))
-        self._server = uvicorn.Server(
-            uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_level="critical", timeout_keep_alive=60)
-        )
-        self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        super().__init__(latency, port)
 
-    def __enter__(self) -> Self:
-        # The socket listens already, so the first request may come before the thread is up.
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
-
-    def clear_requests(self) -> None:
-        self.requests.clear()
-
-    async def answer(self, request: Request, methods: dict[str, Endpoint]) -> Response:
-        """Records the request, then: latency, rate limit, faults, the true answer."""
-        route = next(iter(methods.values())).path if methods else request.url.path
-        query, headers = dict(request.query_params), dict(request.headers)
-        recorded = Recorded(request.method, request.url.path, route, query, headers, await request.body())
-        self.requests.append(recorded)
-        request.scope["sandbox.transport"] = self._connection(request.scope)
-        if self.latency:
-            await asyncio.sleep(self.latency)
-
-        def handle(pages_back: int = 0) -> Response:
-            try:
-                return self._true_answer(recorded, methods, request.path_params, pages_back)
-            except Refusal as refusal:
-                return _json(refusal.body, refusal.status, refusal.headers)
-
-        if self.rate_limit and not self.rate_limit.admit():
-            wait = self.rate_limit.retry_after
-            headers = {} if wait is None else {"Retry-After": str(wait)}
-            response = _json({"message": "Too Many Requests", "code": 429}, 429, headers)
-        elif fault := self.faults.take(recorded):
-            response = fault.answer(handle)
-            if fault.kind == "reset":
-                return response
-        else:
-            response = handle()
-        recorded.status = response.status_code
-        return response
-
-    def _routes(self) -> Iterator[Route]:
+    def routes(self) -> Iterator[Route]:
         by_path: defaultdict[str, dict[str, Endpoint]] = defaultdict(dict)
         for endpoint in ENDPOINTS:
             by_path[endpoint.host + endpoint.path][endpoint.method] = endpoint
         for path, methods in by_path.items():
-            yield Route(path, _Resource(self, methods))
-        yield Route("/{rest:path}", _Resource(self, {}))
+            template = next(iter(methods.values())).path
+            yield Route(path, Resource(self, template, partial(self._answer, methods)))
+        yield Route("/{rest:path}", Resource(self, "", partial(self._answer, {})))
 
-    def _connection(self, scope: Scope) -> asyncio.Transport:
-        connections: Any = self._server.server_state.connections
-        transport: asyncio.Transport = next(c.transport for c in connections if c.client == scope["client"])
-        return transport
+    def _answer(
+        self, methods: dict[str, Endpoint], request: Recorded, path: dict[str, str], pages_back: int
+    ) -> Response:
+        try:
+            return self._true_answer(request, methods, path, pages_back)
+        except Refusal as refusal:
+            return as_json(refusal.body, refusal.status, refusal.headers)
 
     def _true_answer(
         self, request: Recorded, methods: dict[str, Endpoint], path: dict[str, str], pages_back: int
@@ -144,7 +72,7 @@ class Sandbox:
             ignored = (used.keys() - endpoint.kinds.keys()) | unused.keys()
             self.ignored_parameters.update((endpoint.path, name) for name in ignored)
             call = Call(self.world, endpoint, user, path, used, self.page_cap, pages_back)
-            return _json(call.answer(), 200, self._page_headers(call))
+            return as_json(call.answer(), 200, self._page_headers(call))
 
     def _user(self, headers: dict[str, str]) -> Row:
         tokens = headers.keys() & {"x-api-key", "x-addon-token", "authorization"}
@@ -163,17 +91,6 @@ class Sandbox:
         return {"Last-Page": str(call.last_page).lower()} if self.last_page_header else {"total-count": str(call.total)}
 
 
-class _Resource:
-    """The methods of one path, as an ASGI application: Starlette then leaves the refusal of others to us."""
-
-    def __init__(self, sandbox: Sandbox, methods: dict[str, Endpoint]) -> None:
-        self._sandbox, self._methods = sandbox, methods
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._sandbox.answer(Request(scope, receive), self._methods)
-        await response(scope, receive, send)
-
-
 def _body(request: Recorded) -> Row:
     try:
         body = orjson.loads(request.body)
@@ -188,8 +105,3 @@ def _flat(body: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Its fields, those of nested objects under dotted names."""
     for name, value in body.items():
         yield from _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
-
-
-def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
-    content = b"" if body is None else orjson.dumps(body)
-    return Response(content, status, headers, media_type="application/json" if content else None)
