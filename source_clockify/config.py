@@ -13,12 +13,14 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from source_clockify.instants import parse_instant
+from source_clockify.snapshots_api.config import SnapshotsApiSetting
 from source_clockify.values import base_url, secret, unset_if_empty
 
 DOCUMENTATION_URL: Final = "https://docs.airbyte.com/integrations/sources/clockify"
 GLOBAL_HOST: Final = "api.clockify.me"
 START_DATE_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$"
 
+Fields = dict[str, dict[str, Any]]
 Region = Literal["global", "euc1", "use2", "euw2", "apse2"]
 REGION_TITLES: Final[Mapping[str, str]] = {
     "global": "Global",
@@ -183,6 +185,15 @@ class ClockifyConfig(BaseModel):
         ),
         json_schema_extra={"cure": "use a whole number from 1 to 50"},
     )
+    snapshots_api: SnapshotsApiSetting = Field(
+        default=None,
+        title="Snapshots API (HighLevel)",
+        description=(
+            "Only for agencies that manage their sub-accounts in HighLevel: reads its locations and snapshots too. "
+            "Empty: nothing is asked there."
+        ),
+        json_schema_extra={"cure": "give an object with access_token and company_id, or leave it out"},
+    )
 
     @property
     def hosts(self) -> Hosts:
@@ -200,7 +211,8 @@ class ClockifyConfig(BaseModel):
         try:
             return cls.model_validate(dict(config))
         except ValidationError as error:
-            message = "; ".join(dict.fromkeys(_complaint(str(fault["loc"][0]), fault) for fault in error.errors()))
+            fields = cls._fields()
+            message = "; ".join(dict.fromkeys(_complaint(fields, fault) for fault in error.errors()))
         raise AirbyteTracedException(
             message=f"Configuration: {message}.", internal_message=message, failure_type=FailureType.config_error
         )
@@ -208,16 +220,26 @@ class ClockifyConfig(BaseModel):
     @classmethod
     def specification(cls) -> ConnectorSpecification:
         """The connector's spec, as the Airbyte UI shows it."""
-        schema = cls.model_json_schema(schema_generator=_SpecSchema)
-        for order, field in enumerate(schema["properties"].values()):
-            field["order"] = order
-            del field["cure"]
-        del schema["description"]
-        schema["$schema"] = "http://json-schema.org/draft-07/schema#"
-        schema["additionalProperties"] = True
+        schema = {
+            "$schema": "http://json-schema.org/draft-07/schema#",
+            "title": cls.model_config["title"],
+            "type": "object",
+            "properties": _as_shown(cls._fields()),
+            "required": [name for name, field in cls.model_fields.items() if field.is_required()],
+            "additionalProperties": True,
+        }
         return ConnectorSpecification(
             documentationUrl=DOCUMENTATION_URL, connectionSpecification=schema, supportsIncremental=True
         )
+
+    @classmethod
+    def _fields(cls) -> Fields:
+        """The JSON schema of each field, that of an object in its place: Airbyte's forms know no references."""
+        schema = cls.model_json_schema(schema_generator=_SpecSchema)
+        objects = {f"#/$defs/{name}": part for name, part in schema.pop("$defs", {}).items()}
+        return {
+            name: {**objects.get(field.pop("$ref", ""), {}), **field} for name, field in schema["properties"].items()
+        }
 
 
 class _SpecSchema(GenerateJsonSchema):
@@ -232,12 +254,29 @@ class _SpecSchema(GenerateJsonSchema):
         return super().default_schema(schema)
 
 
-def _complaint(key: str, fault: Mapping[str, Any]) -> str:
-    cure = ClockifyConfig.model_json_schema()["properties"][key]["cure"]
-    unquotable = key == "api_key" or fault["type"] == "missing" or "@" in str(fault["input"])
+def _as_shown(fields: Fields) -> Fields:
+    """The fields in their order, those of objects too, without what is only for error messages."""
+    for order, field in enumerate(fields.values()):
+        field["order"] = order
+        del field["cure"]
+        if "properties" in field:
+            field["properties"] = _as_shown(field["properties"])
+            field["additionalProperties"] = True
+    return fields
+
+
+def _complaint(fields: Fields, fault: Mapping[str, Any]) -> str:
+    names: list[str] = []
+    field: Mapping[str, Any] = {"properties": fields}
+    for name in fault["loc"]:
+        if "properties" in field:
+            names.append(name)
+            field = field["properties"][name]
+    is_secret = "airbyte_secret" in field or "properties" in field
+    unquotable = is_secret or fault["type"] == "missing" or "@" in str(fault["input"])
     got = "" if unquotable else f" (got {fault['input']!r})"
     reason = fault.get("ctx", {}).get("error") or ("is missing" if fault["type"] == "missing" else "is not allowed")
-    return f"`{key}` {reason}{got}: {cure}"
+    return f"`{'.'.join(names)}` {reason}{got}: {field['cure']}"
 
 
 def migrate(config: Mapping[str, Any]) -> dict[str, Any]:

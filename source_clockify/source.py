@@ -20,6 +20,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.session import OF_A_CHECK, open_session
 from source_clockify.config import ClockifyConfig, migrate
+from source_clockify.snapshots_api import streams as snapshots_api
 from source_clockify.streams.approvals import ApprovalRequests, PendingApprovalRequests
 from source_clockify.streams.audit import AuditLog, EntityChanges
 from source_clockify.streams.base import ClockifyStream, Sync
@@ -85,6 +86,7 @@ class SourceClockify(AbstractSource):
             if administered is not None:
                 role = "owner or admin" if workspace.id in administered else "neither owner nor admin"
             logger.info(f"The key sees {workspace.describe(self._features(config), role)}")
+        snapshots_api.check(parsed.snapshots_api, logger)
         return True, None
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -96,7 +98,7 @@ class SourceClockify(AbstractSource):
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """All streams, parents before their children. Sends no request."""
-        return list(self._streams(config))
+        return [*self._streams(config), *snapshots_api.streams(ClockifyConfig.parse(config).snapshots_api)]
 
     def _features(self, config: Mapping[str, Any]) -> dict[str, str | None]:
         """The plan feature that each stream needs, in the order of reading."""

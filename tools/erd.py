@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from airbyte_cdk.sources.streams import Stream
+
 from source_clockify import SourceClockify
-from source_clockify.streams.base import ClockifyStream
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "erd.md"
 
@@ -20,8 +21,8 @@ Written by `python -m tools.erd` from the primary keys of the streams and the fo
 (`foreignKey`).
 
 A box names the keys among a stream's columns. A line leads from a record to the one that it refers to and names the
-fields that do so: `project.id` is within an object, `tagIds[]` within an array. Every record but those of `workspaces`
-has the `workspaceId`; that line is only drawn from streams that refer to nothing else.
+fields that do so: `project.id` is within an object, `tagIds[]` within an array. Every record of Clockify but those of
+`workspaces` has the `workspaceId`; that line is only drawn from streams that refer to nothing else.
 
 """
 
@@ -31,6 +32,7 @@ NOTES = """
 - A request that is still open is in `pending_approval_requests`, a decided one in `approval_requests`: look an
   `approvalRequestId` up in both.
 - A parent may be missing: the records of deleted projects, tasks or users stay, the projects, tasks and users do not.
+- `locations` and `snapshots` are those of the Snapshots API, there when it is configured. They share no id with Clockify.
 - `entity_changes` are of several types; `entityType` says which of its columns are filled.
 """
 
@@ -61,8 +63,10 @@ class Entity:
     references: list[Reference]
 
     @classmethod
-    def of(cls, stream: ClockifyStream) -> "Entity":
-        key = [stream.primary_key] if isinstance(stream.primary_key, str) else stream.primary_key or []
+    def of(cls, stream: Stream) -> "Entity":
+        key = (
+            [stream.primary_key] if isinstance(stream.primary_key, str) else cast("list[str]", stream.primary_key or [])
+        )
         return cls(stream.name, key, list(references(stream.get_json_schema())))
 
     def box(self) -> Iterator[str]:
@@ -102,7 +106,8 @@ def references(schema: Mapping[str, Any], path: str = "") -> Iterator[Reference]
 
 def page() -> str:
     """The text of docs/erd.md. Sends no request."""
-    streams = cast("list[ClockifyStream]", SourceClockify().streams({"api_key": "unused"}))
+    config = {"api_key": "unused", "snapshots_api": {"access_token": "unused", "company_id": "unused"}}
+    streams = SourceClockify().streams(config)
     entities = [Entity.of(stream) for stream in sorted(streams, key=lambda stream: stream.name)]
     boxes = [line for entity in entities for line in entity.box()]
     lines = [line for entity in entities for line in entity.lines()]

@@ -13,6 +13,10 @@ from source_clockify import SourceClockify
 from source_clockify.config import ClockifyConfig
 
 
+def agency(**values: str) -> dict[str, str]:
+    return {"access_token": "t", "company_id": "c", **values}
+
+
 @pytest.mark.parametrize(
     ("config", "key", "words"),
     [
@@ -36,6 +40,12 @@ from source_clockify.config import ClockifyConfig
         ({"api_key": "k", "num_workers": 0}, "num_workers", "1 to 20"),
         ({"api_key": "k", "num_workers": True}, "num_workers", "1 to 20"),
         ({"api_key": "k", "requests_per_second": 51}, "requests_per_second", "1 to 50"),
+        ({"api_key": "k", "snapshots_api": "token"}, "snapshots_api", "object with access_token"),
+        ({"api_key": "k", "snapshots_api": {"access_token": "t"}}, "snapshots_api.company_id", "missing"),
+        ({"api_key": "k", "snapshots_api": {"company_id": "c"}}, "snapshots_api.access_token", "missing"),
+        ({"api_key": "k", "snapshots_api": agency(access_token="Bearer t")}, "snapshots_api.access_token", "alone"),
+        ({"api_key": "k", "snapshots_api": agency(company_id="a/b")}, "snapshots_api.company_id", "no id"),
+        ({"api_key": "k", "snapshots_api": agency(api_url="http://x.example")}, "snapshots_api.api_url", "unencrypted"),
     ],
 )
 def test_bad_value_names_key_and_cure(config: dict[str, Any], key: str, words: str) -> None:
@@ -51,7 +61,18 @@ def test_every_bad_value_is_told_at_once() -> None:
         ClockifyConfig.parse({"api_key": "k", "region": "mars", "lookback_days": 400})
 
 
-@pytest.mark.parametrize("config", [{"api_key": "secret key"}, {"api_key": "k", "api_url": "https://me:secret@host"}])
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"api_key": "secret key"},
+        {"api_key": "k", "api_url": "https://me:secret@host"},
+        {"api_key": "k", "snapshots_api": agency(access_token="secret token")},
+        {"api_key": "k", "snapshots_api": {"access_token": "secret"}},
+        {"api_key": "k", "snapshots_api": "secret"},
+        {"api_key": "k", "snapshots_api": ["secret"]},
+    ],
+    ids=str,
+)
 def test_an_error_never_quotes_a_secret(config: dict[str, Any]) -> None:
     with pytest.raises(AirbyteTracedException) as caught:
         ClockifyConfig.parse(config)
@@ -104,7 +125,33 @@ def test_spec_is_what_the_ui_needs(capsys: pytest.CaptureFixture[str]) -> None:
         "apse2": "Australia",
     }
     assert (properties["lookback_days"]["minimum"], properties["lookback_days"]["maximum"]) == (0, 365)
-    assert "anyOf" not in json.dumps(schema)  # Airbyte's forms cannot show it
+    assert not [word for word in ("anyOf", "allOf", "$ref", "$defs", "cure") if f'"{word}"' in json.dumps(schema)]
+
+
+def test_spec_of_the_snapshots_api_is_an_object_in_its_place() -> None:
+    field = ClockifyConfig.specification().connectionSpecification["properties"]["snapshots_api"]
+    assert (field["type"], field["required"]) == ("object", ["access_token", "company_id"])
+    parts = field["properties"]
+    assert {name: part["order"] for name, part in parts.items()} == {"access_token": 0, "company_id": 1, "api_url": 2}
+    assert all(part["title"] and part["description"] for part in [field, *parts.values()])
+    assert [name for name, part in parts.items() if part.get("airbyte_secret")] == ["access_token"]
+    assert [name for name, part in parts.items() if part.get("airbyte_hidden")] == ["api_url"]
+    assert not any("default" in part for part in parts.values())  # which a form would send, though left alone
+
+
+@pytest.mark.parametrize(
+    "left_alone",
+    [None, {}, "", {"access_token": "", "company_id": " "}, {"access_token": None, "api_url": None}],
+    ids=str,
+)
+def test_the_snapshots_api_may_be_left_alone(left_alone: object) -> None:
+    assert ClockifyConfig.parse({"api_key": "k", "snapshots_api": left_alone}).snapshots_api is None
+
+
+def test_the_token_is_taken_without_the_blanks_of_a_paste() -> None:
+    snapshots_api = ClockifyConfig.parse({"api_key": "k", "snapshots_api": agency(access_token=" t\n")}).snapshots_api
+    assert snapshots_api is not None
+    assert snapshots_api.access_token.get_secret_value() == "t"
 
 
 class TestMigration:

@@ -1,4 +1,4 @@
-"""The schemas of the streams: their form, and how they match what Clockify documents and was recorded to send.
+"""The schemas of the streams: their form, and how they match what is documented and what Clockify was recorded to send.
 
 The last two groups need third-party evidence that is not part of the repository and are skipped without it.
 """
@@ -21,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SCHEMAS = REPOSITORY / "source_clockify" / "schemas"
 SAMPLES = REPOSITORY.parent / "shared" / "clockify" / "samples"
 OPENAPI = REPOSITORY.parent / "shared" / "clockify" / "openapi"
+SNAPSHOTS_OPENAPI = REPOSITORY.parent / "shared" / "snapshots-api"
 
 Schema = Mapping[str, Any]
 
@@ -39,11 +40,13 @@ GUARANTEED = {
     "invoice_details": {"id", "workspaceId"},
     "invoice_payments": {"id", "workspaceId", "invoiceId"},
     "invoices": {"id", "workspaceId"},
+    "locations": {"location_id"},
     "member_profiles": {"workspaceId", "userId"},
     "pending_approval_requests": {"id", "workspaceId", "updatedAt"},
     "project_assignment_totals": {"id", "workspaceId"},
     "projects": {"id", "workspaceId"},
     "shared_reports": {"id", "workspaceId"},
+    "snapshots": {"id"},
     "tags": {"id", "workspaceId"},
     "tasks": {"id", "workspaceId", "projectId"},
     "time_entries": {"id", "workspaceId", "syncedAt"},
@@ -62,6 +65,9 @@ GUARANTEED = {
 ADDED = {
     "approval_requests": {"state": "string"},
     "assignments": {"periodStart": "string", "periodEnd": "string"},
+    "locations": dict.fromkeys(
+        ("location_id", "location_name", "address", "city", "state", "postalCode", "country"), "string"
+    ),
     "pending_approval_requests": {"state": "string"},
     "time_entries": {
         "timeIntervalStart": "string",
@@ -78,6 +84,8 @@ LEFT_OUT = {"member_profiles": {"hasPassword"}, "webhooks": {"authToken"}}
 # Fields that name or look like an id without that of a stream's record: things that are no stream, or of several kinds.
 NO_FOREIGN_KEY = re.compile(
     r"(?:^|\.)(?:cakeOrganizationId|companyId|currencyId|deletionBinId|fileId|kioskId|seriesId|targetId)$"
+    # Of HighLevel and of payment providers.
+    r"|^(?:customerId|locationId|providerLocationId|subscriptionId)$|^subscriptionInfo\."
     # The embedded row's own request.
     r"|^(?:entries|expenses)\[\]\.approvalRequestId$"
 )
@@ -358,7 +366,7 @@ def test_custom_fields_take_any_value(value: Any) -> None:
     Draft7Validator(load("entity_changes")).validate({"value": value, "document": {"value": value}})
 
 
-# Clockify's documentation
+# The documentation of the APIs
 
 # Operation that gives the stream's rows, and the keys that lead to them.
 OPERATIONS: dict[str, tuple[str, ...]] = {
@@ -375,11 +383,13 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "invoice_details": ("getInvoice",),
     "invoice_payments": ("getPaymentsForInvoice",),
     "invoices": ("getInvoices", "invoices"),
+    "locations": ("get-saas-locations-deprecated", "locations"),
     "member_profiles": ("getMemberProfile",),
     "pending_approval_requests": ("getApprovalRequests",),
     "project_assignment_totals": ("getFilteredProjectTotals",),
     "projects": ("getProjects",),
     "shared_reports": ("getSharedReportsV1", "reports"),
+    "snapshots": ("get-custom-snapshots", "snapshots"),
     "tags": ("getTags",),
     "tasks": ("getTasks",),
     "time_entries": ("getTimeEntries",),
@@ -413,8 +423,12 @@ ANY_VALUE = {"string", "number", "boolean", "array", "object"}
 
 @cache
 def openapi() -> Schema:
-    document: Schema = json.loads(max(OPENAPI.glob("official-*.json")).read_text(encoding="utf-8"))
-    return document
+    """Clockify's document and those of the Snapshots API as one: their names do not collide where they matter here."""
+    files = [*SNAPSHOTS_OPENAPI.glob("*.json"), max(OPENAPI.glob("official-*.json"))]
+    documents = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    schemas = {name: node for document in documents for name, node in document["components"]["schemas"].items()}
+    paths = {path: node for document in documents for path, node in document["paths"].items()}
+    return {"paths": paths, "components": {"schemas": schemas}}
 
 
 def resolved(node: Schema) -> Schema:
@@ -445,7 +459,7 @@ def documented_types(node: Schema) -> set[str]:
     if "enum" in node and str(example).startswith("["):
         return {"array"}
     if node["type"] == "object" and "properties" not in node and "example" in node:
-        return ANY_VALUE
+        return {"object"} if isinstance(example, dict) else ANY_VALUE
     return {node["type"]}
 
 
@@ -464,7 +478,9 @@ def mismatches(documented: Schema, declared: Schema | None, path: str = "") -> I
         yield from mismatches(documented["items"], declared["items"], f"{path}[]")
 
 
-needs_openapi = pytest.mark.skipif(not OPENAPI.is_dir(), reason="no OpenAPI document here")
+needs_openapi = pytest.mark.skipif(
+    not (OPENAPI.is_dir() and SNAPSHOTS_OPENAPI.is_dir()), reason="no OpenAPI document here"
+)
 
 
 @needs_openapi

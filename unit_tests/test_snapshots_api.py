@@ -1,0 +1,329 @@
+"""The Snapshots API: how its lists are walked, and what its answers mean."""
+
+import logging
+from typing import Any
+
+import pytest
+import requests
+import requests_mock
+from airbyte_cdk.models import AirbyteStreamStatus, FailureType
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
+
+from source_clockify import SourceClockify
+from source_clockify.api.pace import RequestBudget
+from source_clockify.snapshots_api import api
+from unit_tests.conftest import KEY, Read, Row, errors, rows
+
+HOST = "https://services.leadconnectorhq.com"
+COMPANY = "5DP4iH6HLkQsiKESj6rh"
+TOKEN = "pit-that-nobody-may-see"
+LOCATIONS = f"{HOST}/saas-api/public-api/saas-locations/{COMPANY}"
+SEARCH = f"{HOST}/locations/search"
+SNAPSHOTS = f"{HOST}/snapshots/"
+CONFIG = {"snapshots_api": {"access_token": TOKEN, "company_id": COMPANY}}
+NO_SCOPE: dict[str, Any] = {
+    "status_code": 401,
+    "json": {"statusCode": 401, "message": "The token is not authorized for this scope."},
+}
+
+
+def refusal(status: int, message: Any) -> dict[str, Any]:
+    return {"status_code": status, "json": {"statusCode": status, "message": message, "traceId": "t"}}
+
+
+NO_SCOPE = refusal(401, "The token is not authorized for this scope.")
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Waiting takes no time here; what would have been waited is kept."""
+    moments = [0.0]
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        moments[0] += seconds
+
+    def budget(requests_per_second: float, **options: Any) -> RequestBudget:
+        return RequestBudget(requests_per_second, clock=lambda: moments[0], sleep=sleep, **options)
+
+    monkeypatch.setattr(api, "RequestBudget", budget)
+    return waited
+
+
+@pytest.fixture
+def highlevel(clockify: requests_mock.Mocker) -> requests_mock.Mocker:
+    """An agency with two locations, of which the search has addresses; any path not mocked is an error."""
+    clockify.get(LOCATIONS, json=page("l1", "l2", total=2, hasNext=False))
+    clockify.get(SEARCH, [{"json": {"locations": [place("l1"), place("l2")]}}, {"json": {"locations": []}}])
+    clockify.get(SNAPSHOTS, json={"snapshots": [{"id": "s1", "name": "Yoga", "type": "own"}], "traceId": "t"})
+    return clockify
+
+
+def page(*ids: str, **pagination: Any) -> Row:
+    return {
+        "locations": [{"locationId": location, "name": f"Owner of {location}"} for location in ids],
+        "pagination": pagination,
+    }
+
+
+def place(location: str) -> Row:
+    address = {
+        "address": f"{location} Street",
+        "city": "Lisbon",
+        "state": "Lisboa",
+        "postalCode": "1100",
+        "country": "PT",
+    }
+    return {"id": location, "name": f"Shop {location}", "timezone": "Europe/Lisbon", **address}
+
+
+def ids(output: EntrypointOutput) -> list[str]:
+    return [row["location_id"] for row in rows(output, "locations")]
+
+
+def asked(mocker: requests_mock.Mocker, url: str, parameter: str) -> list[str]:
+    return [request.qs[parameter][0] for request in mocker.request_history if request.url.partition("?")[0] == url]
+
+
+def warnings(output: EntrypointOutput) -> list[str]:
+    return [message.log.message for message in output.logs if message.log and message.log.level.value == "WARN"]
+
+
+def test_a_location_has_its_name_and_address(highlevel: requests_mock.Mocker, read: Read) -> None:
+    first, _ = rows(read("locations", **CONFIG), "locations")
+    assert first == {
+        "locationId": "l1",
+        "name": "Owner of l1",
+        "location_id": "l1",
+        "location_name": "Shop l1",
+        "address": "l1 Street",
+        "city": "Lisbon",
+        "state": "Lisboa",
+        "postalCode": "1100",
+        "country": "PT",
+    }
+
+
+def test_snapshots(highlevel: requests_mock.Mocker, read: Read) -> None:
+    output = read("snapshots", **CONFIG)
+    assert rows(output, "snapshots") == [{"id": "s1", "name": "Yoga", "type": "own"}]
+    assert highlevel.request_history[-1].qs == {"companyid": [COMPANY.lower()]}
+
+
+def test_the_counts_are_logged(highlevel: requests_mock.Mocker, read: Read) -> None:
+    lines = [message.log.message for message in read("locations", **CONFIG).logs if message.log]
+    assert "locations: 2 records, 3 requests" in lines
+
+
+class TestTheEndOfAList:
+    @pytest.mark.parametrize(
+        "pages",
+        [
+            [page("l1", "l2", total=3, hasNext=True), page("l3", total=3, hasNext=False)],
+            [page("l1", "l2", total=3), page("l3", total=3)],
+            [page("l1", "l2", hasNext=True), page("l3", hasNext=False)],
+            [page("l1", "l2"), page("l3"), page()],
+            # What tells that there is more is believed over what tells that there is not.
+            [page("l1", "l2", total=2, hasNext=True), page("l3", total=3, hasNext=False)],
+            [page("l1", "l2", total=3, hasNext=False), page("l3", total=3, hasNext=False)],
+            [
+                page("l1", "l2", total=9, hasNext=False),
+                page("l3", total=9, hasNext=False),
+                page(total=9, hasNext=False),
+            ],
+        ],
+        ids=[
+            "both",
+            "total",
+            "hasNext",
+            "neither",
+            "a total that is short",
+            "hasNext too early",
+            "a total that is long",
+        ],
+    )
+    def test_is_where_the_api_says_so(self, pages: list[Row], highlevel: requests_mock.Mocker, read: Read) -> None:
+        highlevel.get(LOCATIONS, [{"json": body} for body in pages])
+        assert ids(read("locations", **CONFIG)) == ["l1", "l2", "l3"]
+        assert asked(highlevel, LOCATIONS, "page") == [str(number) for number in range(1, len(pages) + 1)]
+
+    def test_a_page_that_repeats_is_an_error_not_a_loop(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        bodies = [{**page("l1", total=3, hasNext=True), "traceId": trace} for trace in ("a", "b", "c")]
+        highlevel.get(LOCATIONS, [{"json": body} for body in bodies])
+        output = read("locations", failing=True, **CONFIG)
+        assert "same page twice" in errors(output)[0]
+        assert len(asked(highlevel, LOCATIONS, "page")) == 2
+
+    def test_rows_that_moved_down_come_once(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        pages = [page("l1", "l2", total=3, hasNext=True), page("l2", "l3", total=4, hasNext=False), page(total=4)]
+        highlevel.get(LOCATIONS, [{"json": body} for body in pages])
+        assert ids(read("locations", **CONFIG)) == ["l1", "l2", "l3"]
+
+    def test_a_row_that_moved_up_to_a_page_that_was_read_is_not_lost(
+        self, highlevel: requests_mock.Mocker, read: Read
+    ) -> None:
+        """After l1 was deleted, l3 is on the first page."""
+        pages = [page("l1", "l2", total=5), page("l4", "l5", total=4), page("l2", "l3", total=4)]
+        highlevel.get(LOCATIONS, [{"json": body} for body in pages])
+        assert ids(read("locations", **CONFIG)) == ["l1", "l2", "l4", "l5", "l3"]
+        assert asked(highlevel, LOCATIONS, "page") == ["1", "2", "1"]
+
+    def test_what_was_deleted_does_not_count_as_read(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        pages = [page("l1", total=4), page("l3", total=3), page("l2", total=3), page("l4", total=3)]
+        highlevel.get(LOCATIONS, [{"json": body} for body in pages])
+        assert sorted(ids(read("locations", **CONFIG))) == ["l1", "l2", "l3", "l4"]
+
+    def test_an_agency_without_locations(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        highlevel.get(LOCATIONS, json=page(total=0, hasNext=False))
+        output = read("locations", **CONFIG)
+        assert ids(output) == []
+        assert asked(highlevel, SEARCH, "skip") == []
+
+
+class TestAddresses:
+    def test_a_page_that_is_cut_short_leaves_no_gap(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        search = [[place("l1")], [place("l1"), place("l2")], []]
+        highlevel.get(SEARCH, [{"json": {"locations": places}} for places in search])
+        output = read("locations", **CONFIG)
+        assert [row.get("address") for row in rows(output, "locations")] == ["l1 Street", "l2 Street"]
+        assert asked(highlevel, SEARCH, "skip") == ["0", "1", "2"]
+        assert set(asked(highlevel, SEARCH, "limit")) == {"100"}
+
+    def test_a_search_that_ignores_paging_ends(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        highlevel.get(SEARCH, json={"locations": [place("l1"), place("l2")]})
+        assert ids(read("locations", **CONFIG)) == ["l1", "l2"]
+        assert asked(highlevel, SEARCH, "skip") == ["0", "2"]
+
+    def test_without_the_scope_are_null_with_one_warning(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        highlevel.get(SEARCH, **NO_SCOPE)
+        output = read("locations", **CONFIG)
+        found = rows(output, "locations")
+        assert [(row["location_name"], row.get("address")) for row in found] == [
+            ("Owner of l1", None),
+            ("Owner of l2", None),
+        ]
+        [warning] = warnings(output)
+        assert "locations.readonly" in warning
+        assert "`snapshots_api.access_token`" in warning
+        assert output.get_stream_statuses("locations")[-1] == AirbyteStreamStatus.COMPLETE
+        assert not any(message.log.level.value == "ERROR" for message in output.logs if message.log)
+
+    def test_one_that_the_search_lacks_is_told(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        highlevel.get(SEARCH, [{"json": {"locations": [place("l1")]}}, {"json": {"locations": []}}])
+        output = read("locations", **CONFIG)
+        assert [row.get("address") for row in rows(output, "locations")] == ["l1 Street", None]
+        assert ["1 without address" in warning for warning in warnings(output)] == [True]
+
+    def test_a_fault_of_the_search_is_not_an_absent_address(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        highlevel.get(SEARCH, status_code=500)
+        output = read("locations", failing=True, **CONFIG)
+        assert rows(output, "locations") == []
+        assert output.get_stream_statuses("locations")[-1] == AirbyteStreamStatus.INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "failure_type"),
+    [
+        (NO_SCOPE, "the scope snapshots.readonly", "config"),
+        (refusal(401, "Invalid JWT"), "Renew `snapshots_api.access_token`", "config"),
+        (refusal(401, "Invalid token: access token is invalid"), "has expired", "config"),
+        (refusal(401, "This authClass type is not allowed to access this scope."), "not of a sub-account", "config"),
+        (refusal(401, "Token's user type mismatch!"), "not of a sub-account", "config"),
+        (refusal(403, "The token does not have access to this company."), "`snapshots_api.company_id`", "config"),
+        (refusal(404, "Company not found"), "`snapshots_api.company_id`", "config"),
+        (refusal(422, ["companyId must be a string"]), "companyId must be a string", "config"),
+        ({"status_code": 302, "headers": {"Location": "https://elsewhere.example/"}}, "elsewhere.example", "config"),
+        ({"status_code": 405}, "405", "system"),
+        ({"json": []}, "not of the expected shape", "system"),
+        ({"json": {"snapshots": [{"name": "no id"}]}}, "not of the expected shape", "system"),
+        ({"status_code": 500}, "kept failing", "transient"),
+        ({"status_code": 429}, "too many requests", "transient"),
+        ({"text": "<html>"}, "no JSON", "transient"),
+        ({"exc": requests.exceptions.ConnectionError}, "could not be reached", "transient"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_told_with_its_cure(
+    fault: dict[str, Any], words: str, failure_type: str, highlevel: requests_mock.Mocker, read: Read
+) -> None:
+    highlevel.get(SNAPSHOTS, **fault)
+    output = read("snapshots", failing=True, **CONFIG)
+    assert words in errors(output)[0]
+    assert "Clockify" not in errors(output)[0]
+    traces = [message.trace.error for message in output.errors if message.trace and message.trace.error]
+    assert traces[0].failure_type == FailureType(f"{failure_type}_error")
+    assert output.get_stream_statuses("snapshots")[-1] == AirbyteStreamStatus.INCOMPLETE
+    assert rows(output, "snapshots") == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status_code": 500}, {"status_code": 429}, {"text": "<html>"}, {"exc": requests.exceptions.ReadTimeout}],
+    ids=str,
+)
+def test_a_passing_fault_is_tried_again(fault: dict[str, Any], highlevel: requests_mock.Mocker, read: Read) -> None:
+    highlevel.get(SNAPSHOTS, [fault, fault, {"json": {"snapshots": [{"id": "s1"}]}}])
+    assert rows(read("snapshots", **CONFIG), "snapshots") == [{"id": "s1"}]
+
+
+def test_its_limit_is_its_own(highlevel: requests_mock.Mocker, read: Read, waits: list[float]) -> None:
+    limited = {"status_code": 429, "headers": {"Retry-After": "40"}}
+    highlevel.get(SNAPSHOTS, [limited, {"json": {"snapshots": []}}])
+    lines = [message.log.message for message in read("snapshots", **CONFIG).logs if message.log]
+    assert any(line.startswith("HighLevel's request limit is reached") for line in lines)
+    assert 40 <= sum(waits) < 41
+
+
+class TestTheTwoCredentials:
+    def test_each_goes_to_its_own_host_only(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        read("locations", "snapshots", "workspaces", **CONFIG)
+        hosts = {request.hostname for request in highlevel.request_history}
+        assert hosts == {"api.clockify.me", "services.leadconnectorhq.com"}
+        for request in highlevel.request_history:
+            key, token = request.headers.get("X-Api-Key"), request.headers.get("Authorization")
+            expected = (None, f"Bearer {TOKEN}") if request.hostname != "api.clockify.me" else (KEY, None)
+            assert (key, token) == expected
+
+    @pytest.mark.parametrize("given", [TOKEN, f" {TOKEN}\n"], ids=["plain", "with blanks"])
+    @pytest.mark.parametrize("status", [401, 403, 500])
+    def test_the_token_shows_nowhere(
+        self, status: int, given: str, highlevel: requests_mock.Mocker, read: Read
+    ) -> None:
+        highlevel.get(SNAPSHOTS, **refusal(status, f"I was sent {TOKEN}"))
+        config = {"snapshots_api": {"access_token": given, "company_id": COMPANY}}
+        output = read("snapshots", failing=True, debug=True, **config)
+        printed = str(output.records_and_state_messages + output.logs + output.errors)
+        assert "I was sent ****" in printed
+        assert TOKEN not in printed
+
+
+class TestCheck:
+    def check(self, **config: Any) -> Any:
+        return SourceClockify().check(logging.getLogger("test"), {"api_key": KEY, **config})
+
+    def test_proves_the_token_with_one_request(
+        self, highlevel: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(logging.INFO):
+            assert self.check(**CONFIG).status.value == "SUCCEEDED"
+        assert [request.hostname for request in highlevel.request_history].count("services.leadconnectorhq.com") == 1
+        assert "The token sees 2 locations" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [(refusal(401, "Invalid JWT"), "`snapshots_api.access_token`"), (NO_SCOPE, "saas/location.read")],
+        ids=["wrong token", "no scope"],
+    )
+    def test_says_what_is_wrong(self, fault: dict[str, Any], words: str, highlevel: requests_mock.Mocker) -> None:
+        highlevel.get(LOCATIONS, **fault)
+        status = self.check(**CONFIG)
+        assert status.status.value == "FAILED"
+        assert words in status.message
+
+
+def test_without_the_setting_there_is_nothing_of_it(clockify: requests_mock.Mocker) -> None:
+    source = SourceClockify()
+    assert not {"locations", "snapshots"} & {stream.name for stream in source.streams({"api_key": KEY})}
+    assert source.check(logging.getLogger("test"), {"api_key": KEY}).status.value == "SUCCEEDED"
+    assert {request.hostname for request in clockify.request_history} == {"api.clockify.me"}
