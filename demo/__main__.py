@@ -13,7 +13,7 @@ from rich.table import Table
 from demo import OUTPUT
 from demo.account import Account, open_account
 from demo.changes import make_changes
-from demo.report import draw_hours, table
+from demo.report import draw_hours, table, view_table
 from demo.sync import DemoError, Pipeline
 from demo.warehouse import Warehouse
 
@@ -34,16 +34,20 @@ def tell(account: Account, console: Console) -> bool:
     first = pipeline.sync()
     warehouse = Warehouse(pipeline.engine, primary_keys)
     before = warehouse.hashes()
-    console.print(table("First sync: everything", first, {}, before, warehouse.compare(account.world, NOT_COMPARED)))
+    console.print(table("First sync: everything", first, {}, before, warehouse.compare(account, NOT_COMPARED)))
     for workspace, streams in first.skipped.items():
         console.print(f"Skipped for workspace '{escape(workspace)}', as not in its plan: {', '.join(streams)}.\n")
-    if account.world:
-        console.print("[b]Meanwhile, in Clockify[/b]")
-        console.print(bullets(make_changes(account.world)))
+    if account.world and account.agency:
+        console.print("[b]Meanwhile[/b]")
+        console.print(bullets(make_changes(account.world, account.agency)))
 
     second = pipeline.sync()
-    after, equal = warehouse.hashes(), warehouse.compare(account.world, NOT_COMPARED_LATER)
+    after, equal = warehouse.hashes(), warehouse.compare(account, NOT_COMPARED_LATER)
     console.print(table("Second sync: only what may have changed, where a stream can", second, before, after, equal))
+    if account.agency:
+        console.print("[b]Time and locations side by side: the views of docs/sql, from both APIs[/b]\n")
+        for view in warehouse.create_views():
+            console.print(view_table(view, warehouse))
     draw_hours(warehouse, picture)
 
     console.print("[b]What to look at[/b]")
@@ -55,7 +59,8 @@ def tell(account: Account, console: Console) -> bool:
         "for each entry of the look-back that it misses. The row of one that is gone stays in DuckDB, emptied and with "
         "isdeleted true; here it counts as gone.",
         "Streams that cannot be read incrementally are read in full and their tables replaced: what was deleted is gone.",
-        f"{database}: a table for each stream, to query with DuckDB.",
+        "locations and snapshots come from HighLevel, by a token of their own: docs/snapshots-api.md tells how.",
+        f"{database}: a table for each stream, and the views, to query with DuckDB.",
         f"{picture}: hours per project and week, drawn from it.",
     ]
     if equal:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from integration_tests.sandbox import Sandbox, World
+from integration_tests.sandbox import Agency, Sandbox, SnapshotsSandbox, World
 from source_clockify.config import ClockifyConfig
 
 PROJECTS: Final = (
@@ -18,11 +18,12 @@ OPTIONS: Final = {"detect_deletions": True}
 
 @dataclass(frozen=True)
 class Account:
-    """An account to read. `world` is the truth behind a made-up one; nobody has that of a real one."""
+    """An account to read. `world` and `agency` are the truth behind a made-up one; nobody has that of a real one."""
 
     title: str
     config: dict[str, Any]
     world: World | None = None
+    agency: Agency | None = None
 
 
 @contextmanager
@@ -41,9 +42,7 @@ def open_account() -> Iterator[Account]:
     world = World.generate(projects=len(PROJECTS) // 2, entries_per_user=60)  # so many in each of two workspaces
     for project, name in zip(world.rows("projects"), PROJECTS, strict=True):
         world.edit("projects", project["id"], name=name)
-    with Sandbox(world) as sandbox:
-        yield Account(
-            "a made-up account on this machine",
-            {"api_key": world.keys["owner"], "api_url": sandbox.url, **OPTIONS},
-            world,
-        )
+    agency = Agency()
+    with Sandbox(world) as sandbox, SnapshotsSandbox(agency) as snapshots_sandbox:
+        config = {"api_key": world.keys["owner"], "api_url": sandbox.url, "snapshots_api": snapshots_sandbox.config()}
+        yield Account("a made-up account on this machine", {**config, **OPTIONS}, world, agency)

@@ -1,13 +1,13 @@
-"""What people do in Clockify between two syncs."""
+"""What people do in Clockify, and in HighLevel, between two syncs."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from integration_tests.sandbox import World
+from integration_tests.sandbox import Agency, World
 
 
-def make_changes(world: World) -> Iterator[str]:
+def make_changes(world: World, agency: Agency) -> Iterator[str]:
     """Change the made-up account, and tell in words what was done, one change at a time."""
     now, hour, day = datetime.now(UTC).replace(microsecond=0), timedelta(hours=1), timedelta(days=1)
     acme = world.workspace()
@@ -46,6 +46,8 @@ def make_changes(world: World) -> Iterator[str]:
     request = world.rows("pending_approval_requests", acme.id)[0]["approvalRequest"]["id"]
     world.approve(request, now)
     yield "approval requests: one that was pending was approved"
+    agency.add_location("New sub-account")
+    yield "locations: one was added, in HighLevel"
 
 
 def _start(entry: dict[str, Any]) -> datetime:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from demo.sync import Outcome
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Hashes = dict[str, dict[str, int]]
 """One for each row, by stream and key."""
 
+ROWS_OF_A_VIEW: Final = 3
 WEEKS: Final = 8
 HOURS: Final = """
     SELECT project.name, date_trunc('week', entry.timeintervalstart) AS week,
@@ -47,6 +49,18 @@ def table(title: str, outcome: Outcome, before: Hashes, after: Hashes, equal: di
         counts = [outcome.requests[stream], outcome.records[stream], *_differences(before, rows, stream), len(rows)]
         verdict = [{True: "✓", False: "✗", None: ""}[equal.get(stream)]] if equal else []
         shown.add_row(stream, *(f"{count:,}" if count else "·" for count in counts), *verdict)
+    return shown
+
+
+def view_table(view: str, warehouse: Warehouse) -> Table:
+    """The first rows of a view."""
+    count, rows = warehouse.head(view, ROWS_OF_A_VIEW)
+    shown = Table(title=f"{view}: {count:,} rows", title_justify="left", title_style="not italic", box=box.SIMPLE_HEAD)
+    shown.pad_edge, shown.collapse_padding = False, True
+    for column in rows[0] if rows else ():
+        shown.add_column(column, no_wrap=True)
+    for row in rows:
+        shown.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
     return shown
 
 

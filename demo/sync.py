@@ -21,7 +21,7 @@ NAME: Final = "source-clockify"
 STARTED: Final = re.compile(r"Syncing stream: (\w+)")
 DONE: Final = re.compile(r"(\w+): (\d+) records, (\d+) requests?(?: from workspace .*)?$")
 SKIPPED: Final = re.compile(r"(\w+): not in the plan \(.+\) of workspace '(.+)' \(\w+\), which lacks \w+: skipped")
-SLOW: Final = re.compile(r".+ of \d+ lists, |Clockify's request limit is reached|.+: retry \d+ of ")
+SLOW: Final = re.compile(r".+ of \d+ lists, |\w+'s request limit is reached|.+: retry \d+ of ")
 
 
 class DemoError(Exception):
@@ -30,7 +30,7 @@ class DemoError(Exception):
 
 @dataclass
 class Outcome:
-    """What the connector's log says: counts by stream, the streams left out by workspace, what the key sees, what failed."""
+    """What the connector's log says: counts by stream, the streams left out by workspace, what key and token see, what failed."""
 
     records: Counter[str] = field(default_factory=Counter)
     requests: Counter[str] = field(default_factory=Counter)
@@ -58,8 +58,8 @@ class _Listener(logging.Handler):
             self._status.update(f"Reading {started[1]} …")
         elif message == f"Finished syncing {NAME}":
             self._status.update("Loading into DuckDB …")
-        elif message.startswith("The key sees "):
-            self._outcome.sight.append(message.removeprefix("The key sees ").partition(";")[0])
+        elif message.startswith(("The key sees ", "The token sees ")):
+            self._outcome.sight.append(message.partition(" sees ")[2].partition(";")[0])
         elif SLOW.match(message):
             self._console.print(message, style="dim", highlight=False)
         elif record.levelno >= logging.ERROR:
@@ -82,7 +82,7 @@ class Pipeline:
         return self._cache.get_sql_engine()
 
     def check(self) -> list[str]:
-        """The workspaces that the key sees, with plan and role."""
+        """The workspaces that the key sees, with plan and role; how many locations the token of the Snapshots API sees."""
         with self._listening("Checking the key …") as outcome:
             self._source.check()
         return outcome.sight

@@ -1,14 +1,17 @@
 """What the DuckDB file holds: by SQL, as hashes to compare with later ones, and against the truth."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine
 
+from demo.account import Account
 from integration_tests.sandbox import World
 
+VIEWS: Final = Path(__file__).parents[1] / "docs" / "sql"
 OF_A_SYNC: Final = ["syncedat", "_airbyte_raw_id", "_airbyte_extracted_at", "_airbyte_meta"]
 """Columns that differ from sync to sync even where nothing has changed."""
 OF_AN_EVENT: Final = ["timestamp", "action", "userId", "content", "previousContent"]
@@ -32,16 +35,30 @@ class Warehouse:
         """A hash of the content of each row that is not marked as deleted, by stream and key."""
         return {stream: dict(self._rows(stream, "hash(row)")) for stream in self._primary_keys}
 
-    def compare(self, world: World | None, but: Collection[str]) -> dict[str, bool]:
+    def create_views(self) -> list[str]:
+        """Create the views of docs/sql/, and give their names."""
+        files = sorted(VIEWS.glob("*.sql"))
+        with self._engine.begin() as connection:
+            for file in files:
+                connection.exec_driver_sql(file.read_text(encoding="utf-8"))
+        return [file.stem for file in files]
+
+    def head(self, view: str, rows: int) -> tuple[int, list[dict[str, Any]]]:
+        """How many rows a view has, and the first of them."""
+        with self._engine.connect() as connection:
+            found = connection.exec_driver_sql(f"SELECT * FROM {view} ORDER BY 1").mappings().all()  # noqa: S608 - see above
+        return len(found), [dict(row) for row in found[:rows]]
+
+    def compare(self, account: Account, but: Collection[str]) -> dict[str, bool]:
         """Of all streams but some: whether a table has the rows of the made-up account, with the same content and each once."""
         compared = [stream for stream in self._primary_keys if stream not in but]
-        return {stream: self._is_as_in(world, stream) for stream in compared} if world else {}
+        return {stream: self._is_as_in(_truth(account, stream), stream) for stream in compared} if account.world else {}
 
-    def _is_as_in(self, world: World, stream: str) -> bool:
+    def _is_as_in(self, truth: Iterable[dict[str, Any]], stream: str) -> bool:
         key = OF_AN_EVENT if stream == "audit_log" else self._primary_keys[stream]
         rows = [cells for _, cells in self._rows(stream, "to_json(row)")]
         held = {tuple(_as_text(cells[name.lower()]) for name in key): cells for cells in rows}
-        true = {tuple(_as_text(row.get(name)) for name in key): row for row in _truth(world, stream)}
+        true = {tuple(_as_text(row.get(name)) for name in key): row for row in truth}
         return (
             (len(rows) == len(held) or stream == "audit_log")
             and held.keys() == true.keys()
@@ -57,8 +74,14 @@ class Warehouse:
         return [(key, value) for key, value in self.query(sql, OF_A_SYNC)]
 
 
-def _truth(world: World, stream: str) -> Iterator[dict[str, Any]]:
+def _truth(account: Account, stream: str) -> Iterable[dict[str, Any]]:
     """The rows of the made-up account that can be read."""
+    if account.agency and stream in account.agency.streams:
+        return account.agency.rows(stream)
+    return _truth_of_clockify(account.world, stream) if account.world else ()
+
+
+def _truth_of_clockify(world: World, stream: str) -> Iterator[dict[str, Any]]:
     for place in world.workspaces:
         for row in world.rows(stream, place.id):
             # Who was removed from a workspace is not listed any more, so their entries are not read.

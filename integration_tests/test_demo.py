@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from integration_tests.sandbox import Sandbox, World
 
-STREAMS = 30
+STREAMS = 32
 
 
 def run_demo(directory: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -56,12 +56,35 @@ def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Pat
         "approval_requests": ["1", "·", "·"],
         "pending_approval_requests": ["·", "·", "1"],
         "audit_log": ["9", "·", "·"],
+        "locations": ["1", "·", "·"],
     }
 
     with duckdb.connect(str(tmp_path / "demo-output" / "clockify.duckdb"), read_only=True) as database:
         entries = database.execute("SELECT count(*), count(DISTINCT id) FROM time_entries").fetchone()
         added = database.execute("SELECT count(*) FROM time_entries WHERE description LIKE 'Travel%'").fetchone()
         deleted = database.execute("SELECT count(*) FROM time_entries WHERE isdeleted").fetchone()
+        views = {
+            view: database.view(view).columns
+            for view in ("snapshots_time_entries", "snapshots_users", "snapshots_projects", "snapshots_locations")
+        }
+        counts = {view: len(database.view(view).fetchall()) for view in views}
+        tables = {table: len(database.table(table).fetchall()) for table in ("time_entries", "projects", "locations")}
+        roles = {role for (role,) in database.view("snapshots_users").project("role").fetchall()}
+        addresses = [address for (address,) in database.view("snapshots_locations").project("address").fetchall()]
+    assert views == {
+        "snapshots_time_entries": ["time_entry_id", "start_time", "end_time", "task_id", "project_id"],
+        "snapshots_users": ["user_id", "email", "role"],
+        "snapshots_projects": ["project_id", "project_name"],
+        "snapshots_locations": ["location_id", "location_name", "address"],
+    }
+    assert counts["snapshots_time_entries"] == tables["time_entries"] - 1, "all but the deleted one"
+    assert counts["snapshots_projects"] == tables["projects"]
+    assert counts["snapshots_locations"] == tables["locations"] == 13
+    assert roles == {"owner", "admin", "manager", "member"}
+    assert sum(address is not None for address in addresses) > 10
+    for view, count in counts.items():
+        shown = demo.stdout.partition(f"{view}: {count:,} rows\n")[2]
+        assert shown.split()[: len(views[view])] == views[view]
     assert entries is not None
     assert entries[0] == entries[1] > 1000
     assert added == (1,)
