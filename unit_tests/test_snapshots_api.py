@@ -155,6 +155,12 @@ class TestTheEndOfAList:
         assert "same page twice" in errors(output)[0]
         assert len(asked(highlevel, LOCATIONS, "page")) == 2
 
+    def test_pages_that_take_turns_are_an_error_not_a_loop(self, highlevel: requests_mock.Mocker, read: Read) -> None:
+        turns = [page("l1", hasNext=True), page("l2", hasNext=True)] * 2
+        highlevel.get(LOCATIONS, [{"json": body} for body in turns])
+        assert "same page twice" in errors(read("locations", failing=True, **CONFIG))[0]
+        assert len(asked(highlevel, LOCATIONS, "page")) == 4
+
     def test_rows_that_moved_down_come_once(self, highlevel: requests_mock.Mocker, read: Read) -> None:
         pages = [page("l1", "l2", total=3, hasNext=True), page("l2", "l3", total=4, hasNext=False), page(total=4)]
         highlevel.get(LOCATIONS, [{"json": body} for body in pages])

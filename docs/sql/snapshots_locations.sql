@@ -4,4 +4,4 @@ SELECT
     location_id,
     location_name,
     address
-FROM locations
+FROM locations;

@@ -3,4 +3,4 @@ CREATE VIEW snapshots_projects AS
 SELECT
     id AS project_id,
     name AS project_name
-FROM projects
+FROM projects;

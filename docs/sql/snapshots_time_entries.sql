@@ -8,4 +8,4 @@ SELECT
     taskid AS task_id,
     projectid AS project_id
 FROM time_entries
-WHERE timeintervalstart IS NOT NULL
+WHERE timeintervalstart IS NOT NULL;

@@ -20,4 +20,4 @@ FROM (
         END AS role_rank
     FROM users
 ) AS members
-GROUP BY user_id
+GROUP BY user_id;

@@ -15,6 +15,7 @@ class CountedPages:
 
     The end is where `hasNext` is not true and as many rows have come as `total` says, else an empty page. Where the total
     falls, rows were deleted, and later ones may have moved up to a page that was read: the page before is read again.
+    One page without new rows may be due to rows that were added; the same one twice, or another after it, is an error.
     `key` names the field that tells rows apart; rows may come twice.
     """
 
@@ -25,10 +26,12 @@ class CountedPages:
         known: int | None = None
         seen: set[object] = set()
         previous: set[object] = set()
+        is_stale = False
         while True:
             response = fetch({"page": page})
             keys = _keys(body, response, self.key)
-            if keys and keys == previous:
+            was_stale, is_stale = is_stale, keys <= seen
+            if keys and is_stale and (was_stale or keys == previous):
                 raise repeated_page(response, page)
             yield response
             seen |= keys
