@@ -83,7 +83,7 @@ def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Pat
     assert roles == {"owner", "admin", "manager", "member"}
     assert sum(address is not None for address in addresses) > 10
     for view, count in counts.items():
-        shown = demo.stdout.partition(f"{view}: {count:,} rows\n")[2]
+        shown = demo.stdout.partition(f"{view}: {count:,} rows")[2]
         assert shown.split()[: len(views[view])] == views[view]
     assert entries is not None
     assert entries[0] == entries[1] > 1000

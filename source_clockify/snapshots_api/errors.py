@@ -93,7 +93,8 @@ class SnapshotsApiErrorHandler(ErrorHandler):
 def _failure_type(verdict: Verdict, answer: Answer) -> FailureType:
     if verdict in (Verdict.BUSY, Verdict.TRANSIENT):
         return FailureType.transient_error
-    is_unexpected = verdict is Verdict.UNEXPECTED and getattr(answer, "status_code", 0) not in _NO_SUCH_AGENCY
+    is_about_the_agency = isinstance(answer, requests.Response) and answer.status_code in _NO_SUCH_AGENCY
+    is_unexpected = verdict is Verdict.UNEXPECTED and not is_about_the_agency
     return FailureType.system_error if is_unexpected else FailureType.config_error
 
 
