@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.figure import Figure
-from demo.changes import make_changes
+from demo.changes import change_clockify
 from integration_tests.connector import Connector, Output, Row, Table
 from integration_tests.sandbox import Sandbox, World
 
@@ -46,7 +46,7 @@ def compare() -> Iterator[Sync]:
         peer, ours = _Peer(sandbox, Path(folder)), _Ours(sandbox, Path(folder))
         yield account.sync(f"first sync, {OTHER}", peer)
         yield account.sync("first sync, this connector", ours)
-        for _ in make_changes(world):
+        for _ in change_clockify(world):
             pass
         yield account.sync(f"second sync, {OTHER}", peer)
         yield account.sync("second sync, this connector", ours)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from demo import OUTPUT
 from demo.account import Account, open_account
-from demo.changes import make_changes
+from demo.changes import change_clockify, change_highlevel
 from demo.report import draw_hours, table, view_table
 from demo.sync import DemoError, Pipeline
 from demo.warehouse import Warehouse
@@ -39,7 +39,7 @@ def tell(account: Account, console: Console) -> bool:
         console.print(f"Skipped for workspace '{escape(workspace)}', as not in its plan: {', '.join(streams)}.\n")
     if account.world and account.agency:
         console.print("[b]Meanwhile[/b]")
-        console.print(bullets(make_changes(account.world, account.agency)))
+        console.print(bullets([*change_clockify(account.world), *change_highlevel(account.agency)]))
 
     second = pipeline.sync()
     after, equal = warehouse.hashes(), warehouse.compare(account, NOT_COMPARED_LATER)

@@ -7,7 +7,7 @@ from typing import Any
 from integration_tests.sandbox import Agency, World
 
 
-def make_changes(world: World, agency: Agency) -> Iterator[str]:
+def change_clockify(world: World) -> Iterator[str]:
     """Change the made-up account, and tell in words what was done, one change at a time."""
     now, hour, day = datetime.now(UTC).replace(microsecond=0), timedelta(hours=1), timedelta(days=1)
     acme = world.workspace()
@@ -46,6 +46,10 @@ def make_changes(world: World, agency: Agency) -> Iterator[str]:
     request = world.rows("pending_approval_requests", acme.id)[0]["approvalRequest"]["id"]
     world.approve(request, now)
     yield "approval requests: one that was pending was approved"
+
+
+def change_highlevel(agency: Agency) -> Iterator[str]:
+    """The same for the agency."""
     agency.add_location("New sub-account")
     yield "locations: one was added, in HighLevel"
 
