@@ -50,6 +50,14 @@ def test_check_takes_two_requests_and_tells_plan_and_role(
     )
 
 
+def test_a_key_pasted_with_blanks_is_in_no_debug_log(sandbox: Sandbox, world: World, tmp_path: Path) -> None:
+    connector = Connector(sandbox, tmp_path, f" {world.keys['owner']} ")
+    output = connector.run("read", "--debug", **connector.files("tags", state=None))
+    assert output.records()["tags"]
+    assert any(message["type"] == "DEBUG" for message in output.messages)
+    assert_no_secret(output, sandbox, "owner")
+
+
 WRONG_KEYS = [
     ("a-key-that-clockify-does-not-know", "does not know this key (401 'Api key does not exist', code 4003)"),
     ("no_workspace", "sees no workspace"),

@@ -12,6 +12,7 @@ import requests
 from airbyte_cdk.sources.streams.call_rate import LimiterSession
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import AbstractHeaderAuthenticator
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.errors import Answer, ClockifyErrorHandler, Verdict, hand_on, host_of, judge
@@ -171,6 +172,6 @@ def _final(answer: Answer, verdict: Verdict) -> requests.Response:
 
 
 def open_session(config: ClockifyConfig, patience: Patience = OF_A_SYNC) -> ClockifySession:
-    return ClockifySession(
-        ApiKeyAuthenticator(config.api_key.get_secret_value()), RequestBudget(config.requests_per_second), patience
-    )
+    key = config.api_key.get_secret_value()
+    add_to_secrets(key)  # what the CDK hides is the value as configured, which may have blanks around it
+    return ClockifySession(ApiKeyAuthenticator(key), RequestBudget(config.requests_per_second), patience)
