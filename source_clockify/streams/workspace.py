@@ -140,7 +140,11 @@ class MemberProfiles(ChildStream):
 
 
 class UserGroups(WorkspaceStream):
-    """User groups with their team managers. Source: GET /workspaces/{workspaceId}/user-groups (getUserGroups)."""
+    """User groups with their team managers.
+
+    Source: GET /workspaces/{workspaceId}/user-groups (getUserGroups). A row carries the ids of all members, hence the
+    smaller page.
+    """
 
     endpoint = Endpoint(
         "workspaces/{workspaceId}/user-groups", paging=Pages(1000), query={**BY_ID, "includeTeamManagers": "true"}
