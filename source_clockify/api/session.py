@@ -23,6 +23,8 @@ logger = logging.getLogger("airbyte")
 
 CONNECT_AND_READ_SECONDS: Final = (10.0, 120.0)
 LONGEST_DELAY: Final = 30.0
+CONNECTIONS: Final = 21
+"""For 20 threads that fetch ahead and the main one, which lists the next workspace meanwhile."""
 _TOKEN: Final = re.compile(rb'("authToken"\s*:\s*)"(?:[^"\\]|\\.)*"')
 _WORKSPACE: Final = re.compile(r"/workspaces/([^/?]+)")
 
@@ -102,7 +104,7 @@ class ApiSession(LimiterSession):
         self.sent: Counter[str] = Counter()
         self._patience = patience
         self._counting = threading.Lock()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=20)
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS)
         self.mount("https://", adapter)
         self.mount("http://", adapter)  # ignore-https-check: loopback, see the check of api_url
 
