@@ -21,6 +21,7 @@ Kind = Literal[
     "truncate",  # JSON cut in the middle, with a Content-Length that agrees
     "close_early",  # the same, but with the Content-Length of the whole, and the connection closed
     "reset",  # the connection dropped without an answer
+    "silent",  # no answer, for as long as the client waits
     "html",  # 200 with a proxy's page
     "wrong_shape",  # 200 with JSON of another shape: an object for a list, a list for an object
     "repeat_page",  # page N has the rows of page N-1
@@ -76,6 +77,8 @@ class Fault:
                 return Response(status_code=302, headers={**self.headers, "Location": self.location})
             case "reset":
                 return Reset()
+            case "silent":
+                return Silent()
             case "repeat_page":
                 return handle(1)
         whole = bytes(handle(0).body)
@@ -96,15 +99,22 @@ class CutShort(Response):
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
 
 
-class Reset(Response):
+class Silent(Response):
+    """No answer until the client has gone."""
+
+    async def __call__(self, _scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+class Reset(Silent):
     """A TCP reset in place of an answer."""
 
-    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         transport, at_once = scope["sandbox.transport"], struct.pack("ii", 1, 0)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         transport.abort()
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await super().__call__(scope, receive, send)
 
 
 class Faults:

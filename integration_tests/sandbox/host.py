@@ -88,7 +88,7 @@ class Host(ABC):
             response = as_json(self.too_many_requests, 429, {} if wait is None else {"Retry-After": str(wait)})
         elif fault := self.faults.take(recorded):
             response = fault.answer(lambda pages_back: handle(recorded, pages_back))
-            if fault.kind == "reset":
+            if fault.kind in ("reset", "silent"):
                 return response
         else:
             response = handle(recorded, 0)
