@@ -1,18 +1,21 @@
 """The command line: what a user sees of spec, check, discover and read, and of everything that can be wrong with a key."""
 
-import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from threading import Semaphore
+from typing import Any, Self
 
 import pytest
 
 from integration_tests.conftest import Connect
 from integration_tests.connector import COMMAND, Connector, Output, identities
-from integration_tests.sandbox import Sandbox, World
+from integration_tests.sandbox import Recorded, Sandbox, World
 from integration_tests.sandbox.faults import RateLimit
+
+ENTRIES = "/workspaces/{workspaceId}/user/{userId}/time-entries"
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +179,7 @@ FAULTS = [
 def test_a_fault_on_the_way_loses_nothing(fault: dict[str, Any], connect: Connect) -> None:
     world = World.generate(seed=12, users=6, entries_per_user=9, projects=2, others=2)
     sandbox, connector = connect(world, page_cap=5)
-    sandbox.faults.add(route="/workspaces/{workspaceId}/user/{userId}/time-entries", **fault)
+    sandbox.faults.add(route=ENTRIES, **fault)
     output = connector.sync("time_entries")
     expected = [row for place in world.workspaces for row in world.rows("time_entries", place.id)]
     assert identities("time_entries", output.records()["time_entries"]) == identities("time_entries", expected)
@@ -220,28 +223,97 @@ def test_a_lower_limit_slows_the_sync_and_loses_nothing(connect: Connect) -> Non
     assert identities("time_entries", output.records()["time_entries"]) == identities("time_entries", expected)
 
 
-def test_sigterm_ends_a_read_at_once(connect: Connect) -> None:
-    world = World.generate(seed=16, users=30, entries_per_user=3, projects=2, others=2)
-    sandbox, connector = connect(world)
-    sandbox.latency = 1.0
-    arguments = connector._write(connector.files("time_entries", state=None))
-    with subprocess.Popen([*COMMAND, "read", *arguments], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        next(line for line in process.stdout if "STARTED" in line)
-        os.kill(process.pid, signal.SIGTERM)
-        process.stdout.read()
-    assert process.returncode == -signal.SIGTERM
+AS_FIRST_PROCESS = (
+    sys.executable,
+    "-c",
+    "import os; os.getpid = lambda: 1; from source_clockify.run import run; run()",
+)
+IMPATIENT = "from source_clockify.api import pace; pace.NAP, pace.LOG_EVERY = 0.05, 1.05"
+"""Told of a wait every 50 ms."""
+TELLING = (sys.executable, "-c", f"{IMPATIENT}; from source_clockify.run import run; run()")
+SAFETY = 60.0
+"""Seconds after which a test that has failed already ends."""
 
 
-def test_a_reader_that_goes_away_ends_the_process(connect: Connect) -> None:
-    world = World.generate(seed=17, users=30, entries_per_user=30, projects=2, others=2)
-    _, connector = connect(world)
-    arguments = connector._write(connector.files(state=None))
-    with subprocess.Popen([*COMMAND, "read", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.wait(timeout=60) != 0
+class Reading:
+    """A read as a process of its own. When the block ends, so has it; `end` is its return code and what it told stderr."""
+
+    def __init__(self, command: tuple[str, ...], connector: Connector, *streams: str) -> None:
+        arguments = connector._write(connector.files(*streams, state=None))
+        self._errors = connector.folder / "errors.txt"
+        with self._errors.open("w") as errors:
+            self.process = subprocess.Popen([*command, "read", *arguments], stdout=subprocess.PIPE, stderr=errors)
+        assert self.process.stdout
+        self.output = self.process.stdout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.process.wait(SAFETY)
+        finally:
+            self.process.kill()
+            self.output.close()
+
+    def wait_for(self, words: bytes) -> None:
+        assert any(words in line for line in self.output)
+
+    @property
+    def end(self) -> tuple[int, str]:
+        return self.process.returncode, self._errors.read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "returncode"),
+    [(COMMAND, -signal.SIGTERM), (AS_FIRST_PROCESS, 128 + signal.SIGTERM)],
+    ids=["a child", "the first process of a container"],
+)
+class TestSigterm:
+    """Airbyte stops a sync with SIGTERM, which the first process of a container has to handle by itself."""
+
+    def test_ends_a_read_whose_requests_are_under_way(
+        self, command: tuple[str, ...], returncode: int, connect: Connect
+    ) -> None:
+        sandbox, connector = connect(World.generate(seed=16, users=30, entries_per_user=3, projects=2, others=2))
+        asked = Semaphore(0)
+
+        def is_asked(_: Recorded) -> bool:
+            asked.release()
+            return True
+
+        sandbox.faults.add(route=ENTRIES, when=is_asked, kind="silent", times=None)
+        with Reading(command, connector, "time_entries") as read:
+            assert all(asked.acquire(timeout=SAFETY) for _ in range(10))
+            read.process.terminate()
+        assert read.end == (returncode, "")
+
+    def test_ends_a_wait_for_the_quota(self, command: tuple[str, ...], returncode: int, connect: Connect) -> None:
+        sandbox, connector = connect(World.generate(seed=16, users=30, entries_per_user=3, projects=2, others=2))
+        sandbox.rate_limit = RateLimit(requests=10, seconds=3600, retry_after=3600)
+        with Reading(command, connector, "time_entries") as read:
+            read.wait_for(b"request limit is reached")
+            read.process.terminate()
+        assert read.end == (returncode, "")
+
+
+class TestAReaderThatGoesAway:
+    """As `head` does, or a destination that has failed."""
+
+    def test_ends_the_process(self, connect: Connect) -> None:
+        _, connector = connect(World.generate(seed=17, users=30, entries_per_user=30, projects=2, others=2))
+        with Reading(COMMAND, connector) as read:
+            read.wait_for(b'"type":"RECORD"')
+            read.output.close()
+        assert read.end == (1, "")
+
+    def test_ends_a_wait_for_the_quota(self, connect: Connect) -> None:
+        sandbox, connector = connect(World.generate(seed=17, users=30, entries_per_user=3, projects=2, others=2))
+        sandbox.rate_limit = RateLimit(requests=10, seconds=3600, retry_after=3600)
+        with Reading(TELLING, connector, "time_entries") as read:
+            read.wait_for(b"request limit is reached")
+            read.output.close()
+        assert read.end == (1, "")
 
 
 def assert_no_secret(output: Output, sandbox: Sandbox, key: str) -> None:
