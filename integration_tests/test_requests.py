@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import orjson
 import pytest
 
+from integration_tests.conftest import Connect
 from integration_tests.connector import Connector, Output, Row
 from integration_tests.sandbox import Sandbox, World, details
 from integration_tests.sandbox.server import Recorded
@@ -428,3 +429,14 @@ def test_children_without_their_parents_take_the_parents_list_once_and_light(
     assert read.counts(lists) == counts | lighter
     for request in lists:
         assert request.query.items() >= LIGHT.get(stream_of(request), {}).items()
+
+
+@pytest.mark.parametrize("workers", [1, 20])
+def test_a_type_that_the_feeds_refuse_is_asked_for_once_however_many_windows(workers: int, connect: Connect) -> None:
+    world = World.generate(seed=22, users=4, entries_per_user=2, projects=2, others=2)
+    since = f"{world.now - 100 * DAY:%Y-%m-%d}"
+    sandbox, connector = connect(world, page_cap=None, num_workers=workers, start_date=since)
+    connector.sync("entity_changes")
+    refused = Counter((workspace_of(r), r.query["type"]) for r in sandbox.requests if r.status == 400)
+    unknown = set(ENTITY_TYPES) - set(world.entity_types)
+    assert refused == Counter((place.id, entity_type) for place in world.workspaces for entity_type in unknown)

@@ -21,6 +21,7 @@ from source_clockify.instants import parse_instant, to_query, to_record
 from source_clockify.streams.base import Reading, Sync
 from source_clockify.streams.incremental import SETTLING, IncrementalStream, window_slices
 from source_clockify.streams.lists import WorkspaceLister, WorkspaceStream
+from source_clockify.streams.trial import Trial
 from source_clockify.workspaces import Workspace
 
 WINDOW: Final = timedelta(days=30)
@@ -120,6 +121,7 @@ class EntityChanges(EventStream):
 
     def __init__(self, sync: Sync, workspaces: WorkspaceLister) -> None:
         super().__init__(sync, workspaces)
+        self._types_trial = Trial(BadRequest, NoSuchRoute)
         self._refused: set[tuple[str, str]] = set()
 
     def beginning(self) -> datetime:
@@ -130,8 +132,13 @@ class EntityChanges(EventStream):
         return [{**window, "type": one} for window, one in product(super().windows(workspace), ENTITY_TYPES)]
 
     def walk(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
-        if (stream_slice["workspaceId"], stream_slice["type"]) in self._refused:
-            return
+        reading = Reading.of_slice(stream_slice)
+        is_first_window = reading.position <= len(ENTITY_TYPES)
+        return self._types_trial.walk(
+            (reading.workspace.id, stream_slice["type"]), is_first_window, self._walk_feeds(stream_slice)
+        )
+
+    def _walk_feeds(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
         for change in ("created", "updated", "deleted"):
             part = StreamSlice(
                 partition={**stream_slice.partition, "change": change}, cursor_slice=stream_slice.cursor_slice

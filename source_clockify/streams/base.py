@@ -3,7 +3,6 @@
 import time
 from abc import ABC
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -21,6 +20,7 @@ from source_clockify.api.prefetch import PageFetcher
 from source_clockify.api.session import ClockifySession
 from source_clockify.config import ClockifyConfig
 from source_clockify.streams.tally import Tally
+from source_clockify.streams.trial import Trial
 from source_clockify.workspaces import Workspace
 
 BY_ID: Mapping[str, str] = {"sort-column": "ID", "sort-order": "ASCENDING"}
@@ -74,7 +74,7 @@ class ClockifyStream(HttpStream, ABC):
         self.is_parent = False
         self._tally = Tally(self.name, sync.session, self.logger)
         self._fetcher = PageFetcher(self._walk_if_included, sync.config.num_workers)
-        self._inclusions: dict[str, Future[bool]] = {}
+        self._trial = Trial(Refused)
         self._skipped: set[str] = set()
         self._http_client = sync.session.client(self.name)
         self.key = itemgetter(*([self.primary_key] if isinstance(self.primary_key, str) else self.primary_key))
@@ -167,22 +167,7 @@ class ClockifyStream(HttpStream, ABC):
         if self.seems_included(reading.workspace) or reading.of == 1:
             yield from self.walk(stream_slice)
             return
-        included = self._inclusions.setdefault(reading.workspace.id, Future())
-        if reading.position > 1:
-            yield from self.walk(stream_slice) if included.result() else ()
-            return
-        is_included = True
-        try:
-            for page in self.walk(stream_slice):
-                if not included.done():
-                    included.set_result(True)
-                yield page
-        except Refused:
-            is_included = False
-            raise
-        finally:
-            if not included.done():
-                included.set_result(is_included)
+        yield from self._trial.walk(reading.workspace.id, reading.position == 1, self.walk(stream_slice))
 
     def walk(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
         """Fetch the pages of a slice. Runs on a fetching thread."""
