@@ -18,7 +18,7 @@ from starlette.responses import Response
 from integration_tests.conftest import Connect
 from integration_tests.connector import COMMAND, Connector, Output, identities
 from integration_tests.sandbox import Sandbox, World
-from integration_tests.sandbox.api import Endpoint
+from integration_tests.sandbox.host import Handle
 from source_clockify import instants
 from source_clockify.api import session
 from source_clockify.api.pace import RequestBudget
@@ -39,7 +39,7 @@ class Gathering(Sandbox):
         super().__init__(world, latency=0.05)
         self.together, self.most, self._waiting, self._met = together, 0, 0, asyncio.Event()
 
-    async def answer(self, request: Request, methods: dict[str, Endpoint]) -> Response:
+    async def answer(self, request: Request, route: str, handle: Handle) -> Response:
         self._waiting += 1
         self.most = max(self.most, self._waiting)
         if self._waiting == self.together:
@@ -49,7 +49,7 @@ class Gathering(Sandbox):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._met.wait(), SAFETY)
                 self._met.set()
-            return await super().answer(request, methods)
+            return await super().answer(request, route, handle)
         finally:
             self._waiting -= 1
 
@@ -57,9 +57,9 @@ class Gathering(Sandbox):
 class Uneven(Sandbox):
     """Takes a different time for each request, so that answers come in another order than requests."""
 
-    async def answer(self, request: Request, methods: dict[str, Endpoint]) -> Response:
+    async def answer(self, request: Request, route: str, handle: Handle) -> Response:
         await asyncio.sleep(crc32(str(request.url).encode()) % 8 / 2000)
-        return await super().answer(request, methods)
+        return await super().answer(request, route, handle)
 
 
 @pytest.mark.parametrize("workers", [1, 4, 20])

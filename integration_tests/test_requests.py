@@ -11,7 +11,7 @@ import pytest
 from integration_tests.conftest import Connect
 from integration_tests.connector import Connector, Output, Row
 from integration_tests.sandbox import Sandbox, World, details
-from integration_tests.sandbox.server import Recorded
+from integration_tests.sandbox.host import Recorded
 from source_clockify import instants
 from source_clockify.api import session
 from source_clockify.api.pace import RequestBudget

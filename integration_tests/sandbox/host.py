@@ -37,6 +37,10 @@ class Recorded:
     at: float = field(default_factory=monotonic)
 
 
+Handle = Callable[[Recorded, int], Response]
+"""Gives the answer to a request, or the one that is so many pages before."""
+
+
 class Host(ABC):
     """Answers while it is entered; `latency` is in seconds for each request, `too_many_requests` the body of a 429."""
 
@@ -74,7 +78,7 @@ class Host(ABC):
     def routes(self) -> Iterable[Route]:
         """What is answered where."""
 
-    async def answer(self, request: Request, route: str, handle: Callable[[Recorded, int], Response]) -> Response:
+    async def answer(self, request: Request, route: str, handle: Handle) -> Response:
         """Records the request, then: latency, rate limit, faults, the true answer, or the one so many pages before."""
         query, headers = dict(request.query_params), dict(request.headers)
         recorded = Recorded(request.method, request.url.path, route, query, headers, await request.body())
