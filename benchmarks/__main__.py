@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def _syncs(syncs: list[Sync]) -> Table:
-    names = "requests seconds records rows exist doubled wrong".split()
+    names = "requests seconds records rows exist doubled missing gone".split()
     shown = _empty("", *names)
     for sync in syncs:
         shown.add_row(sync.title, *(f"{getattr(sync, name):,.{int(name == 'seconds')}f}" for name in names))

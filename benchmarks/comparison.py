@@ -24,8 +24,8 @@ Rows = dict[str, list[Row]]
 
 @dataclass(frozen=True)
 class Sync:
-    """What one sync took, and what the destination then has: rows beside those that exist, those it has more than once, and
-    those it lacks or has no more right to have.
+    """What one sync took, and what the destination then has: its rows beside those that exist, how many of them are there
+    once more than they should, how many it lacks, and how many are gone in the account.
     """
 
     title: str
@@ -35,7 +35,8 @@ class Sync:
     rows: int
     exist: int
     doubled: int
-    wrong: int
+    missing: int
+    gone: int
 
 
 def compare() -> Iterator[Sync]:
@@ -136,7 +137,8 @@ class _Account:
             rows=held.total(),
             exist=exist.total(),
             doubled=held.total() - len(held),
-            wrong=len(held.keys() ^ exist.keys()),
+            missing=len(exist.keys() - held.keys()),
+            gone=len(held.keys() - exist.keys()),
         )
 
     def _rows(self, stream: str) -> list[Row]:
