@@ -101,7 +101,7 @@ def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     app = Volume(users, entries).app()
-    sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
+    sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")  # ignore-https-check: loopback
     sys.stdout.flush()
     uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical")).run(sockets=[listener])
 
