@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(shell comma
 IMAGE ?= airbyte/source-clockify:dev
 BIN := .venv/bin
 READY := .venv/.ready
-PEER := .venv-peer/.ready
+PEER := .venv/peer/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench lint format lock image clean
@@ -28,12 +28,12 @@ test: $(READY) ## run the unit and integration tests (make test ARGS='-k holiday
 demo: $(READY) ## read a made-up Clockify workspace on this machine and show what comes out
 	$(BIN)/python -m demo
 
-bench: $(READY) $(PEER) ## measure speed, requests, memory and state against baselines (make bench ARGS=rate for a part)
+bench: $(PEER) ## measure speed, requests, memory and state against baselines (make bench ARGS=rate for a part)
 	$(BIN)/python -m benchmarks $(ARGS)
 
-$(PEER): benchmarks/peer-requirements.txt
-	$(PYTHON) -m venv --clear .venv-peer
-	.venv-peer/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+$(PEER): benchmarks/peer-requirements.txt $(READY)
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
 lint: $(READY) ## check style, formatting and types
@@ -55,5 +55,5 @@ image: ## build the container image
 	docker build --tag $(IMAGE) .
 
 clean: ## remove the virtual environment and every cache
-	rm -rf .venv .venv-peer .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-output build dist *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-output build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,7 +16,7 @@ from integration_tests.connector import Connector, Output, Row, Table
 from integration_tests.sandbox import Sandbox, World
 
 LATENCY: Final = 0.05
-PEER: Final = (".venv-peer/bin/python", "benchmarks/peer.py")
+PEER: Final = (".venv/peer/bin/python", "benchmarks/peer.py")
 STREAMS: Final = ("users", "projects", "clients", "tags", "user_groups", "time_entries", "tasks")
 OTHER: Final = "0.3.13"
 Rows = dict[str, list[Row]]
