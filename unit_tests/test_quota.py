@@ -99,13 +99,13 @@ class Clockify:
 
 @pytest.fixture
 def clock(mocker: MockerFixture) -> Clock:
-    clock, send = Clock(), session.ClockifySession.send
+    clock, send = Clock(), session.ApiSession.send
 
     def send_awake(*args: Any, **kwargs: Any) -> requests.Response:
         with clock.awake():
             return send(*args, **kwargs)
 
-    mocker.patch.object(session.ClockifySession, "send", send_awake)
+    mocker.patch.object(session.ApiSession, "send", send_awake)
     mocker.patch.object(session, "RequestBudget", lambda pace: RequestBudget(pace, clock, clock.sleep))
     return clock
 

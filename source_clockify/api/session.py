@@ -14,8 +14,9 @@ from airbyte_cdk.sources.streams.http.http_client import HttpClient
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import AbstractHeaderAuthenticator
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from pydantic import SecretStr
 
-from source_clockify.api.errors import Answer, ClockifyErrorHandler, Verdict, hand_on, host_of, judge
+from source_clockify.api.errors import Answer, Verdict, hand_on, host_of, judge
 from source_clockify.api.pace import RequestBudget, retry_after
 from source_clockify.config import ClockifyConfig
 
@@ -148,16 +149,6 @@ class ApiSession(LimiterSession):
         self.budget.wait(delay)
 
 
-class ClockifySession(ApiSession):
-    """The one session of all of Clockify's hosts."""
-
-    def client(self, name: str) -> ClockifyClient:
-        """A client over this session, under the name of a stream (for its messages)."""
-        return ClockifyClient(
-            name, logging.getLogger(f"airbyte.streams.{name}"), error_handler=ClockifyErrorHandler(), session=self
-        )
-
-
 def _without_tokens(response: requests.Response) -> requests.Response:
     """Webhooks come with the secret that signs their calls: it is gone before anything can log or read the body."""
     if b'"authToken"' in response.content:
@@ -173,7 +164,13 @@ def _final(answer: Answer, verdict: Verdict) -> requests.Response:
     return answer
 
 
-def open_session(config: ClockifyConfig, patience: Patience = OF_A_SYNC) -> ClockifySession:
-    key = config.api_key.get_secret_value()
-    add_to_secrets(key)  # what the CDK hides is the value as configured, which may have blanks around it
-    return ClockifySession(ApiKeyAuthenticator(key), RequestBudget(config.requests_per_second), patience)
+def reveal(secret: SecretStr) -> str:
+    """A secret as it is sent. Logs hide it from then on: by itself the CDK hides it with the blanks that it was pasted with."""
+    value = secret.get_secret_value()
+    add_to_secrets(value)
+    return value
+
+
+def open_session(config: ClockifyConfig, patience: Patience = OF_A_SYNC) -> ApiSession:
+    """The one session of all of Clockify's hosts."""
+    return ApiSession(ApiKeyAuthenticator(reveal(config.api_key)), RequestBudget(config.requests_per_second), patience)

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from airbyte_cdk.sources.streams.http.requests_native_auth import TokenAuthenticator
-from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.pace import RequestBudget
 from source_clockify.api.paging import Unpaged
-from source_clockify.api.session import OF_A_SYNC, ApiSession, Patience
+from source_clockify.api.session import OF_A_SYNC, ApiSession, Patience, reveal
 from source_clockify.snapshots_api.config import API_URL, SnapshotsApiConfig
 from source_clockify.snapshots_api.paging import CountedPages, SkippedRows
 
@@ -67,10 +66,7 @@ class SnapshotsApi:
     """One agency, as its token sees it: what its streams share."""
 
     def __init__(self, config: SnapshotsApiConfig, patience: Patience = OF_A_SYNC) -> None:
-        token = config.access_token.get_secret_value()
-        add_to_secrets(token)  # what the CDK hides is the value as configured, which may have blanks around it
         self.company_id = config.company_id
         self.url = config.api_url or API_URL
-        self.session = ApiSession(
-            TokenAuthenticator(token), RequestBudget(REQUESTS_PER_SECOND, api="HighLevel"), patience
-        )
+        budget = RequestBudget(REQUESTS_PER_SECOND, api="HighLevel")
+        self.session = ApiSession(TokenAuthenticator(reveal(config.access_token)), budget, patience)

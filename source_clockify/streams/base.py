@@ -15,9 +15,9 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.endpoint import Endpoint, Row
-from source_clockify.api.errors import Gone, Refused, config_error, system_error
+from source_clockify.api.errors import ClockifyErrorHandler, Gone, Refused, config_error, system_error
 from source_clockify.api.prefetch import PageFetcher
-from source_clockify.api.session import ClockifySession
+from source_clockify.api.session import ApiSession, ClockifyClient
 from source_clockify.config import ClockifyConfig
 from source_clockify.streams.tally import Tally
 from source_clockify.streams.trial import Trial
@@ -36,7 +36,7 @@ class Sync:
     """
 
     config: ClockifyConfig
-    session: ClockifySession
+    session: ApiSession
     selected: Mapping[str, str | None] = field(default_factory=dict)
     lists: dict[tuple[str, str, str], list[str] | Refused] = field(default_factory=dict)
 
@@ -76,7 +76,7 @@ class ClockifyStream(HttpStream, ABC):
         self._fetcher = PageFetcher(self._walk_if_included, sync.config.num_workers)
         self._trial = Trial(Refused)
         self._skipped: set[str] = set()
-        self._http_client = sync.session.client(self.name)
+        self._http_client = ClockifyClient(self.name, self.logger, ClockifyErrorHandler(), session=sync.session)
         self.key = itemgetter(*([self.primary_key] if isinstance(self.primary_key, str) else self.primary_key))
 
     # The CDK takes a HttpStream for one that resumes its full refreshes page by page. Ours are read ahead and by slice,
