@@ -21,10 +21,6 @@ LOCATIONS = f"{HOST}/saas-api/public-api/saas-locations/{COMPANY}"
 SEARCH = f"{HOST}/locations/search"
 SNAPSHOTS = f"{HOST}/snapshots/"
 CONFIG = {"snapshots_api": {"access_token": TOKEN, "company_id": COMPANY}}
-NO_SCOPE: dict[str, Any] = {
-    "status_code": 401,
-    "json": {"statusCode": 401, "message": "The token is not authorized for this scope."},
-}
 
 
 def refusal(status: int, message: Any) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def broken_body(response: requests.Response) -> AirbyteTracedException:
     return AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.transient_error)
 
 
-def _error_body(response: requests.Response) -> Mapping[str, Any]:
+def error_body(response: requests.Response) -> Mapping[str, Any]:
+    """The object that a refusal explains itself with; empty where it is none."""
     try:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:
@@ -123,7 +124,7 @@ def _judge_failure(failure: requests.RequestException) -> Verdict:
 
 
 def _judge_client_error(response: requests.Response) -> Verdict:
-    body = _error_body(response)
+    body = error_body(response)
     match response.status_code:
         case 401:
             return Verdict.KEY_REJECTED
@@ -166,7 +167,7 @@ def hand_on(response: requests.Response) -> requests.Response:
 
 
 def _quote(response: requests.Response) -> str:
-    body = _error_body(response)
+    body = error_body(response)
     said = str(body.get("message") or response.reason or "no reason given")
     return f"{response.status_code} {said!r}" + (f", code {body['code']}" if "code" in body else "")
 
@@ -222,7 +223,7 @@ def _explain(verdict: Verdict, answer: Answer) -> str:
             return f"{host} kept answering that there are too many requests ({said}); the next sync goes on from here."
         case Verdict.TRANSIENT:
             return f"{host} kept failing ({said}): try again later."
-        case Verdict.KEY_REJECTED if _error_body(answer).get("code") == UNKNOWN_KEY_CODE:
+        case Verdict.KEY_REJECTED if error_body(answer).get("code") == UNKNOWN_KEY_CODE:
             return (
                 f"{host} does not know this key ({said}): check `api_key` for a typing error or a deleted key, and "
                 "`region` or `api_url`, as a key is known only in the region or subdomain where it was made."

@@ -1,16 +1,15 @@
 """What an answer of the Snapshots API means, in words that name the key to look at, or the scope that is missing."""
 
 import re
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-import orjson
 import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorResolution, ResponseAction
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_clockify.api.errors import Answer, Verdict, host_of, judge
+from source_clockify.api.errors import Answer, Verdict, error_body, host_of, judge
 
 # Three kinds of 401 differ by their message only. The messages are those that users of the API have met.
 _LACKS_SCOPE: Final = re.compile(r"not authori[sz]ed for this scope", re.IGNORECASE)
@@ -103,10 +102,6 @@ def _lacks_scope(response: requests.Response) -> bool:
 
 
 def _said(response: requests.Response) -> str:
-    try:
-        body: Any = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        body = None
-    message = body.get("message") if isinstance(body, dict) else None
+    message = error_body(response).get("message")
     said = ", ".join(map(str, message)) if isinstance(message, list) else message
     return f"{response.status_code} {str(said or response.reason or 'no reason given')!r}"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import orjson
 import requests
 
+from source_clockify.api.endpoint import decode
 from source_clockify.api.paging import Body, Fetch, repeated_page
 
 
@@ -72,7 +72,7 @@ def _keys(body: Body, response: requests.Response, key: str) -> set[object]:
 
 
 def _is_last(response: requests.Response, total: int | None, came: int) -> bool:
-    pagination = orjson.loads(response.content).get("pagination")
+    pagination = decode(response).get("pagination")
     has_next = pagination.get("hasNext") if isinstance(pagination, dict) else None
     if has_next is True:
         return False
