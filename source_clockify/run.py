@@ -36,8 +36,8 @@ def _stop(signal_number: int, _frame: FrameType | None) -> None:
 def _tune_memory() -> None:
     """Look for cycles rarely, and not in what was imported: records have none, and are gone before the next look.
 
-    And let threads share what is freed. By default glibc keeps it apart for each fetching thread, which are megabytes each
-    where pages are; other C libraries do without.
+    And let threads share what is freed: glibc keeps it apart for each fetching thread, megabytes each. Other C libraries do
+    not have this knob.
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -81,11 +81,12 @@ class SourceClockify(AbstractSource):
         parsed = ClockifyConfig.parse(config)
         workspaces = Workspaces(Sync(parsed, open_session(parsed, OF_A_CHECK)))
         chosen, administered = workspaces.chosen(), workspaces.administered()
+        features = self._features(parsed)
         for workspace in chosen:
             role = None
             if administered is not None:
                 role = "owner or admin" if workspace.id in administered else "neither owner nor admin"
-            logger.info(f"The key sees {workspace.describe(self._features(config), role)}")
+            logger.info(f"The key sees {workspace.describe(features, role)}")
         snapshots_api.check(parsed.snapshots_api, logger)
         return True, None
 
@@ -98,15 +99,15 @@ class SourceClockify(AbstractSource):
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """All streams, parents before their children. Sends no request."""
-        return [*self._streams(config), *snapshots_api.streams(ClockifyConfig.parse(config).snapshots_api)]
+        parsed = ClockifyConfig.parse(config)
+        return [*self._streams(parsed), *snapshots_api.streams(parsed.snapshots_api)]
 
-    def _features(self, config: Mapping[str, Any]) -> dict[str, str | None]:
+    def _features(self, config: ClockifyConfig) -> dict[str, str | None]:
         """The plan feature that each stream needs, in the order of reading."""
         return {stream.name: stream.feature for stream in self._streams(config)}
 
-    def _streams(self, config: Mapping[str, Any]) -> Iterator[ClockifyStream]:
-        parsed = ClockifyConfig.parse(config)
-        return _streams(Sync(parsed, open_session(parsed), self._selected))
+    def _streams(self, config: ClockifyConfig) -> Iterator[ClockifyStream]:
+        return _streams(Sync(config, open_session(config), self._selected))
 
     def read(
         self,
@@ -116,7 +117,7 @@ class SourceClockify(AbstractSource):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """Read the catalog's streams, parents first: their children then need no list of their own."""
-        features = self._features(config)
+        features = self._features(ClockifyConfig.parse(config))
         order = {name: position for position, name in enumerate(features)}
         catalog.streams.sort(key=lambda configured: order.get(configured.stream.name, len(order)))
         selected = {configured.stream.name for configured in catalog.streams}

@@ -61,14 +61,13 @@ class Pages:
     size_key: str = "page-size"
 
     def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
-        page, rows, previous = 1, 0, None
+        page, rows = 1, 0
+        previous: int | None = None
         while True:
             response = fetch({"page": page, self.size_key: self.size})
-            content = hash(response.content)
-            if content == previous:
+            if previous is not None and hash(response.content) == previous:
                 raise repeated_page(response, page)
             yield response
-            previous = content
             match response.headers.get("Last-Page", "").lower():
                 case "true":
                     return
@@ -79,6 +78,7 @@ class Pages:
                     rows += found
                     if not found or (total is not None and rows >= total):
                         return
+            previous = hash(response.content)
             page += 1
 
 

@@ -103,6 +103,7 @@ class PageFetcher:
                 raise RuntimeError("the slice was not fetched, as fetching had ended")
             item = pages.ready.popleft()
             self._count(item, -1)
+            self._changed.notify_all()
         if isinstance(item, BaseException):
             raise item
         return item
@@ -118,7 +119,6 @@ class PageFetcher:
     def _count(self, item: _Item, sign: int) -> None:
         if isinstance(item, requests.Response):
             self._bytes_waiting += sign * len(item.content)
-            self._changed.notify_all()
 
     def _work(self) -> None:
         while (pages := self._tasks.get()) is not None and not self._closed:
