@@ -1,6 +1,5 @@
 """The connector beside airbyte-source-clockify 0.3.13: the same account and streams, read twice, with changes in between."""
 
-import json
 import subprocess
 import time
 from collections import Counter
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from benchmarks.figure import Figure
 from demo.changes import change_clockify
-from integration_tests.connector import Connector, Output, Row, Table
+from integration_tests.connector import Connector, Output, Row, Table, configured, write
 from integration_tests.sandbox import Sandbox, World
 
 LATENCY: Final = 0.05
@@ -71,26 +70,20 @@ class _Peer:
     """Knows full refreshes only: each sync takes the place of the one before."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self._command = [*PEER, sandbox.url]
-        self._config, self._catalog = folder / "peer-config.json", folder / "peer-catalog.json"
-        config = {"api_key": sandbox.world.keys["owner"], "workspace_id": sandbox.world.workspace().id}
-        self._config.write_text(json.dumps(config))
+        self._command, self._folder = [*PEER, sandbox.url], folder
+        self._config = {"api_key": sandbox.world.keys["owner"], "workspace_id": sandbox.world.workspace().id}
         [catalog] = [message["catalog"] for message in self._run("discover").messages if message["type"] == "CATALOG"]
-        streams = [
-            {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
-            for stream in catalog["streams"]
-            if stream["name"] in STREAMS
-        ]
-        self._catalog.write_text(json.dumps({"streams": streams}))
+        streams = [configured(stream) for stream in catalog["streams"] if stream["name"] in STREAMS]
+        self._catalog = {"streams": streams}
 
     def sync(self) -> tuple[int, Rows]:
         """The number of records, and what the destination then has."""
-        rows = self._run("read", "--catalog", str(self._catalog)).records()
+        rows = self._run("read", catalog=self._catalog).records()
         return sum(map(len, rows.values())), rows
 
-    def _run(self, *arguments: str) -> Output:
-        command = [*self._command, *arguments, "--config", str(self._config)]
-        process = subprocess.run(command, capture_output=True, text=True, check=True)
+    def _run(self, command: str, **files: object) -> Output:
+        options = write(self._folder, {"config": self._config, **files})
+        process = subprocess.run([*self._command, command, *options], capture_output=True, text=True, check=True)
         return Output.of(process.stdout.splitlines(keepends=True), process.returncode)
 
 

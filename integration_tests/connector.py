@@ -76,7 +76,7 @@ class Connector:
         self.config = {"api_key": api_key, "api_url": sandbox.url, "requests_per_second": 50, **config}
 
     def run(self, *command: str, **files: object) -> Output:
-        process = subprocess.run([*COMMAND, *command, *self._write(files)], capture_output=True, text=True, check=False)
+        process = subprocess.run([*COMMAND, *command, *self.write(files)], capture_output=True, text=True, check=False)
         assert process.stderr == "", process.stderr
         return Output.of(process.stdout.splitlines(keepends=True), process.returncode)
 
@@ -100,7 +100,7 @@ class Connector:
 
     def read_until(self, lines: int, *streams: str, state: list[Row] | None = None) -> Output:
         """Read, and kill the process with SIGKILL after so many lines of output."""
-        command = [*COMMAND, "read", *self._write(self.files(*streams, state=state))]
+        command = [*COMMAND, "read", *self.write(self.files(*streams, state=state))]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             assert process.stdout is not None
             printed = [line for line, _ in zip(process.stdout, range(lines), strict=False)]
@@ -109,7 +109,7 @@ class Connector:
 
     def files(self, *streams: str, state: list[Row] | None, full_refresh: bool = False) -> dict[str, object]:
         chosen = [stream for stream in self.streams if not streams or stream["name"] in streams]
-        catalog = {"streams": [_configured(stream, full_refresh) for stream in chosen]}
+        catalog = {"streams": [configured(stream, full_refresh) for stream in chosen]}
         return {"config": self.config, "catalog": catalog, **({"state": state} if state else {})}
 
     def sync_until(self, lines: int, *streams: str, state: list[Row] | None = None) -> Output:
@@ -118,20 +118,26 @@ class Connector:
 
     def _run_here(self, command: str, files: Mapping[str, object], lines: int | None = None) -> Output:
         entrypoint = ClockifyEntrypoint(SourceClockify())
-        arguments = entrypoint.parse_args([command, *self._write(files)])
+        arguments = entrypoint.parse_args([command, *self.write(files)])
         printed = entrypoint.run(arguments)
         return Output.of((f"{line}\n" for line in islice(printed, lines)), returncode=0)
 
-    def _write(self, files: Mapping[str, object]) -> list[str]:
-        arguments: list[str] = []
-        for name, content in files.items():
-            path = self.folder / f"{name}.json"
-            path.write_text(json.dumps(content))
-            arguments += [f"--{name}", str(path)]
-        return arguments
+    def write(self, files: Mapping[str, object]) -> list[str]:
+        return write(self.folder, files)
 
 
-def _configured(stream: Row, full_refresh: bool) -> Row:
+def write(folder: Path, files: Mapping[str, object]) -> list[str]:
+    """Write the files of a command, and give the options that name them."""
+    options: list[str] = []
+    for name, content in files.items():
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(content))
+        options += [f"--{name}", str(path)]
+    return options
+
+
+def configured(stream: Row, full_refresh: bool = False) -> Row:
+    """A stream of the catalog as it is chosen for a sync, in the last of its modes."""
     mode = "full_refresh" if full_refresh else stream["supported_sync_modes"][-1]
     return {"stream": stream, "sync_mode": mode, "destination_sync_mode": "append_dedup"}
 

@@ -239,7 +239,7 @@ class Reading:
     """A read as a process of its own. When the block ends, so has it; `end` is its return code and what it told stderr."""
 
     def __init__(self, command: tuple[str, ...], connector: Connector, *streams: str) -> None:
-        arguments = connector._write(connector.files(*streams, state=None))
+        arguments = connector.write(connector.files(*streams, state=None))
         self._errors = connector.folder / "errors.txt"
         with self._errors.open("w") as errors:
             self.process = subprocess.Popen([*command, "read", *arguments], stdout=subprocess.PIPE, stderr=errors)

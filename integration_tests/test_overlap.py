@@ -153,7 +153,7 @@ def test_an_error_of_one_slice_fails_its_stream_alone(fault: dict[str, Any], wor
 
     sandbox.faults.add(route=ENTRIES, when=is_of(broken), times=None, **fault)
     sandbox.faults.add(route=ENTRIES, when=is_of(*after), times=None, kind="silent")
-    arguments = connector._write(connector.files("time_entries", "tasks", "tags", state=None))
+    arguments = connector.write(connector.files("time_entries", "tasks", "tags", state=None))
     process = subprocess.run(
         [*COMMAND, "read", *arguments], capture_output=True, text=True, check=False, timeout=SAFETY
     )
