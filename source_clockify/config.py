@@ -8,19 +8,20 @@ from urllib.parse import urlsplit
 
 from airbyte_cdk.models import ConnectorSpecification, FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from source_clockify.instants import parse_instant
-from source_clockify.snapshots_api.config import SnapshotsApiSetting
-from source_clockify.values import base_url, secret, unset_if_empty
+from source_clockify.instants import BEGINNING, parse_instant
+from source_clockify.snapshots_api.config import Off, SnapshotsApiSetting, with_mode
+from source_clockify.spec import complaint, connection_specification
+from source_clockify.values import base_url, is_blank, secret, whole_number
 
 DOCUMENTATION_URL: Final = "https://docs.airbyte.com/integrations/sources/clockify"
 GLOBAL_HOST: Final = "api.clockify.me"
-START_DATE_PATTERN: Final = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$"
+LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""A start date after this is a slip of the pen."""
+START_DATE_PATTERN: Final = r"^$|^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$"
+API_URL_PATTERN: Final = r"^$|^\s*(https?://)?([^\s/:@?#\[\]]+|\[[\da-fA-F:]+\])(:\d+)?(/[^\s?#]*)?\s*$"
 
-Fields = dict[str, dict[str, Any]]
 Region = Literal["global", "euc1", "use2", "euw2", "apse2"]
 REGION_TITLES: Final[Mapping[str, str]] = {
     "global": "Global",
@@ -50,31 +51,30 @@ def _hosts_of(base: str) -> Hosts:
     return Hosts(core=f"{base}/api/v1", reports=f"{base}/report/v1", audit_log=f"{base}/auditlog/v1")
 
 
-def _api_url(value: object) -> object:
-    base = base_url(value)
-    if base is None:
-        return None
-    url = urlsplit(base)
+def _api_url(value: object) -> str:
+    url = urlsplit(base_url(value))
     return url._replace(path=url.path.removesuffix("/v1").removesuffix("/api")).geturl()
 
 
-def _start_date(value: object) -> object:
-    if value is None:
-        return None
+def _start_date(value: object) -> datetime | None:
     if not isinstance(value, str):
-        raise ValueError("is not a text")  # noqa: TRY004 - pydantic reports ValueError only
+        raise ValueError("is not a string")  # noqa: TRY004 - pydantic reports ValueError only
     try:
-        return parse_instant(value.strip()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError("is no date that exists") from error
+        moment = parse_instant(value.strip())
+    except ValueError as error:
+        raise ValueError("is not a valid date") from error
+    if moment > LATEST:
+        raise ValueError("is too far in the future")
+    return moment.astimezone(UTC) if moment >= BEGINNING else None
 
 
-def _workspace_ids(value: object) -> object:
-    if value is None:
-        return []
+def _workspace_ids(value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
         raise ValueError("is not a list of workspace ids")
     return list(dict.fromkeys(item.strip() for item in value))
+
+
+WholeNumber = Annotated[int, BeforeValidator(whole_number)]
 
 
 class ClockifyConfig(BaseModel):
@@ -100,12 +100,9 @@ class ClockifyConfig(BaseModel):
         description="Where the workspace's data is kept: "
         + ", ".join(f"{region} = {title}" for region, title in REGION_TITLES.items())
         + ". Workspaces are global unless they were moved.",
-        json_schema_extra={
-            "enumNames": list(REGION_TITLES.values()),
-            "cure": f"use one of {', '.join(get_args(Region))}",
-        },
+        json_schema_extra={"always_show": True, "cure": f"use one of {', '.join(get_args(Region))}"},
     )
-    api_url: Annotated[str | None, BeforeValidator(_api_url), BeforeValidator(unset_if_empty)] = Field(
+    api_url: Annotated[str | None, BeforeValidator(_api_url)] = Field(
         default=None,
         title="API URL",
         description=(
@@ -114,7 +111,8 @@ class ClockifyConfig(BaseModel):
         ),
         examples=["https://acme.clockify.me"],
         json_schema_extra={
-            "pattern": "^https?://",
+            "pattern": API_URL_PATTERN,
+            "pattern_descriptor": "https://acme.clockify.me",
             "cure": "use an https:// address such as https://acme.clockify.me, or leave it out and choose a region",
         },
     )
@@ -127,25 +125,25 @@ class ClockifyConfig(BaseModel):
             "cure": 'give a list such as ["64a687e29ae1f428e7ebe303"], or leave it out for all workspaces'
         },
     )
-    start_date: Annotated[datetime | None, BeforeValidator(_start_date), BeforeValidator(unset_if_empty)] = Field(
+    start_date: Annotated[datetime | None, BeforeValidator(_start_date)] = Field(
         default=None,
         title="Start date",
         description=(
             "Time entries, assignments and approval requests that start earlier are not read. "
-            "A date counts from midnight UTC. Empty: all history."
+            "A date counts from midnight UTC. Empty, or before 2015: all history."
         ),
         examples=["2024-01-01", "2024-01-01T00:00:00Z"],
         json_schema_extra={
-            "format": "date-time",
+            "always_show": True,
             "pattern": START_DATE_PATTERN,
+            "pattern_descriptor": "YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ",
             "cure": "use a date such as 2024-01-01 or a date-time such as 2024-01-01T00:00:00Z",
         },
     )
-    lookback_days: int = Field(
+    lookback_days: WholeNumber = Field(
         default=30,
         ge=0,
         le=365,
-        strict=True,
         title="Look-back (days)",
         description=(
             "How far back an incremental sync reads again, to catch entries that were added late, edited or moved. "
@@ -164,20 +162,18 @@ class ClockifyConfig(BaseModel):
         ),
         json_schema_extra={"cure": "use true or false"},
     )
-    num_workers: int = Field(
+    num_workers: WholeNumber = Field(
         default=10,
         ge=1,
         le=20,
-        strict=True,
         title="Number of workers",
         description="How many pages are fetched at once.",
         json_schema_extra={"cure": "use a whole number from 1 to 20"},
     )
-    requests_per_second: int = Field(
+    requests_per_second: WholeNumber = Field(
         default=40,
         ge=1,
         le=50,
-        strict=True,
         title="Requests per second",
         description=(
             "Ceiling for all requests together. Clockify allows 50 on paid plans; where it allows less, "
@@ -186,14 +182,22 @@ class ClockifyConfig(BaseModel):
         json_schema_extra={"cure": "use a whole number from 1 to 50"},
     )
     snapshots_api: SnapshotsApiSetting = Field(
-        default=None,
+        default=Off(),
         title="Snapshots API (HighLevel)",
         description=(
             "Only for agencies that manage their sub-accounts in HighLevel: reads its locations and snapshots too. "
-            "Empty: nothing is asked there."
+            "Off: nothing is asked there."
         ),
-        json_schema_extra={"cure": "give an object with access_token and company_id, or leave it out"},
+        json_schema_extra={
+            "cure": 'use {"mode": "off"}, or {"mode": "token"} with access_token and company_id, or leave it out'
+        },
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_alone(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        """What was left alone has its default."""
+        return {name: value for name, value in config.items() if not is_blank(value)}
 
     @property
     def hosts(self) -> Hosts:
@@ -211,8 +215,7 @@ class ClockifyConfig(BaseModel):
         try:
             return cls.model_validate(dict(config))
         except ValidationError as error:
-            fields = cls._fields()
-            message = "; ".join(dict.fromkeys(_complaint(fields, fault) for fault in error.errors()))
+            message = "; ".join(dict.fromkeys(complaint(cls, fault) for fault in error.errors()))
         raise AirbyteTracedException(
             message=f"Configuration: {message}.", internal_message=message, failure_type=FailureType.config_error
         )
@@ -220,75 +223,28 @@ class ClockifyConfig(BaseModel):
     @classmethod
     def specification(cls) -> ConnectorSpecification:
         """The connector's spec, as the Airbyte UI shows it."""
-        schema = {
-            "$schema": "http://json-schema.org/draft-07/schema#",
-            "title": cls.model_config["title"],
-            "type": "object",
-            "properties": _as_shown(cls._fields()),
-            "required": [name for name, field in cls.model_fields.items() if field.is_required()],
-            "additionalProperties": True,
-        }
         return ConnectorSpecification(
-            documentationUrl=DOCUMENTATION_URL, connectionSpecification=schema, supportsIncremental=True
+            documentationUrl=DOCUMENTATION_URL,
+            connectionSpecification=connection_specification(cls),
+            supportsIncremental=True,
         )
-
-    @classmethod
-    def _fields(cls) -> Fields:
-        """The JSON schema of each field, that of an object in its place: Airbyte's forms know no references."""
-        schema = cls.model_json_schema(schema_generator=_SpecSchema)
-        objects = {f"#/$defs/{name}": part for name, part in schema.pop("$defs", {}).items()}
-        return {
-            name: {**objects.get(field.pop("$ref", ""), {}), **field} for name, field in schema["properties"].items()
-        }
-
-
-class _SpecSchema(GenerateJsonSchema):
-    """Airbyte's forms know no `anyOf` with null: an optional field is one that is not required."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        if schema.get("default") is None:
-            return self.generate_inner(schema["schema"])
-        return super().default_schema(schema)
-
-
-def _as_shown(fields: Fields) -> Fields:
-    """The fields in their order, those of objects too, without what is only for error messages."""
-    for order, field in enumerate(fields.values()):
-        field["order"] = order
-        del field["cure"]
-        if "properties" in field:
-            field["properties"] = _as_shown(field["properties"])
-            field["additionalProperties"] = True
-    return fields
-
-
-def _complaint(fields: Fields, fault: Mapping[str, Any]) -> str:
-    names: list[str] = []
-    field: Mapping[str, Any] = {"properties": fields}
-    for name in fault["loc"]:
-        if "properties" in field:
-            names.append(name)
-            field = field["properties"][name]
-    is_secret = "airbyte_secret" in field or "properties" in field
-    unquotable = is_secret or fault["type"] == "missing" or "@" in str(fault["input"])
-    got = "" if unquotable else f" (got {fault['input']!r})"
-    reason = fault.get("ctx", {}).get("error") or ("is missing" if fault["type"] == "missing" else "is not allowed")
-    return f"`{'.'.join(names)}` {reason}{got}: {field['cure']}"
 
 
 def migrate(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a configuration of Airbyte's community connector into this one's; any other comes back as it was.
+    """Turn an older configuration into today's; any other comes back as it was.
 
-    That connector has one `workspace_id`, and an `api_url` whose default stands for the global region here.
+    Airbyte's community connector has one `workspace_id`, and an `api_url` whose default stands for the global region here.
+    `snapshots_api` had no `mode` at first.
     """
     migrated = dict(config)
     workspace_id = migrated.pop("workspace_id", None)
-    if workspace_id and not migrated.get("workspace_ids"):
+    if not is_blank(workspace_id) and not migrated.get("workspace_ids"):
         migrated["workspace_ids"] = [workspace_id]
-    api_url = migrated.get("api_url")
-    if isinstance(api_url, str) and api_url.strip().rstrip("/") == f"https://{GLOBAL_HOST}":
+    if (
+        is_blank(migrated.get("region"))
+        and str(migrated.get("api_url")).strip().rstrip("/") == f"https://{GLOBAL_HOST}"
+    ):
         del migrated["api_url"]
+    if isinstance(migrated.get("snapshots_api"), Mapping):
+        migrated["snapshots_api"] = with_mode(migrated["snapshots_api"])
     return migrated

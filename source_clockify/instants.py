@@ -1,6 +1,10 @@
 """Instants as Clockify and Airbyte write them: ISO-8601 in UTC."""
 
 from datetime import UTC, datetime
+from typing import Final
+
+BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
+"""Nothing was recorded before this."""
 
 
 def now() -> datetime:

@@ -14,18 +14,26 @@ def secret(value: object) -> str:
     return key
 
 
-def unset_if_empty(value: object) -> object:
-    """Forms send an empty string for a field that was left alone."""
-    return None if isinstance(value, str) and not value.strip() else value
+def is_blank(value: object) -> bool:
+    """Whether a setting was left alone: forms send an empty string for it, other clients null."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
-def base_url(value: object) -> str | None:
-    """Where a secret may be sent: https, or plain http on a loopback address; without a trailing slash."""
-    if value is None:
-        return None
+def whole_number(value: object) -> int:
+    """A whole number; JSON makes no difference between 30 and 30.0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1:
+        raise ValueError("is not a whole number")
+    return int(value)
+
+
+def base_url(value: object) -> str:
+    """Where a secret may be sent: https, or plain http on a loopback address; without a trailing slash.
+
+    An address without a scheme is one of https.
+    """
     if not isinstance(value, str):
-        raise ValueError("is not a text")  # noqa: TRY004 - pydantic reports ValueError only
-    url = _split_url(value)
+        raise ValueError("is not a string")  # noqa: TRY004 - pydantic reports ValueError only
+    url = _split_url(value.strip() if "://" in value else f"https://{value.strip()}")
     if url.scheme not in ("https", "http") or not url.hostname:
         raise ValueError("is not a URL that begins with https://")
     if url.username or url.password or url.query or url.fragment:
@@ -37,7 +45,7 @@ def base_url(value: object) -> str | None:
 
 def _split_url(value: str) -> SplitResult:
     try:
-        url = urlsplit(value.strip())
+        url = urlsplit(value)
         _ = url.port
     except ValueError as error:
         raise ValueError("is not a URL") from error

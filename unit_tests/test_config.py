@@ -1,6 +1,5 @@
 """What a user types in, and what they read when it is wrong."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify import SourceClockify
 from source_clockify.config import ClockifyConfig
+from source_clockify.snapshots_api.config import Off, SnapshotsApiConfig
 
 
 def agency(**values: str) -> dict[str, str]:
@@ -27,24 +27,33 @@ def agency(**values: str) -> dict[str, str]:
         ({"api_key": 7}, "api_key", "empty"),
         ({"api_key": "k", "region": "eu1"}, "region", "euc1"),
         ({"api_key": "k", "api_url": "http://acme.clockify.me"}, "api_url", "unencrypted"),
-        ({"api_key": "k", "api_url": "acme.clockify.me"}, "api_url", "https://"),
+        ({"api_key": "k", "api_url": "ftp://acme.clockify.me"}, "api_url", "https://"),
+        ({"api_key": "k", "api_url": ["acme.clockify.me"]}, "api_url", "not a string"),
         ({"api_key": "k", "api_url": "https://host:port"}, "api_url", "not a URL"),
         ({"api_key": "k", "api_url": "https://acme.clockify.me/?x=1"}, "api_url", "more than a host"),
         ({"api_key": "k", "workspace_ids": "64a687e29ae1f428e7ebe303"}, "workspace_ids", "list"),
         ({"api_key": "k", "workspace_ids": [""]}, "workspace_ids", "list"),
         ({"api_key": "k", "start_date": "01.02.2024"}, "start_date", "2024-01-01"),
         ({"api_key": "k", "start_date": "2024-02-30"}, "start_date", "2024-01-01"),
+        ({"api_key": "k", "start_date": "9999-12-31T23:59:59-14:00"}, "start_date", "too far in the future"),
         ({"api_key": "k", "start_date": 20240101}, "start_date", "2024-01-01"),
         ({"api_key": "k", "lookback_days": -1}, "lookback_days", "0 to 365"),
         ({"api_key": "k", "lookback_days": "30"}, "lookback_days", "0 to 365"),
+        ({"api_key": "k", "lookback_days": 30.5}, "lookback_days", "whole number"),
+        ({"api_key": "k", "lookback_days": float("inf")}, "lookback_days", "whole number"),
+        ({"api_key": "k", "lookback_days": 1e9}, "lookback_days", "0 to 365"),
+        ({"api_key": "k", "detect_deletions": 1}, "detect_deletions", "true or false"),
         ({"api_key": "k", "num_workers": 0}, "num_workers", "1 to 20"),
         ({"api_key": "k", "num_workers": True}, "num_workers", "1 to 20"),
         ({"api_key": "k", "requests_per_second": 51}, "requests_per_second", "1 to 50"),
-        ({"api_key": "k", "snapshots_api": "token"}, "snapshots_api", "object with access_token"),
+        ({"api_key": "k", "snapshots_api": "token"}, "snapshots_api", "not an object"),
+        ({"api_key": "k", "snapshots_api": {"mode": "on"}}, "snapshots_api", '{"mode": "off"}'),
+        ({"api_key": "k", "snapshots_api": {"mode": ["token"]}}, "snapshots_api", '{"mode": "off"}'),
+        ({"api_key": "k", "snapshots_api": {"mode": "token"}}, "snapshots_api.company_id", "missing"),
         ({"api_key": "k", "snapshots_api": {"access_token": "t"}}, "snapshots_api.company_id", "missing"),
         ({"api_key": "k", "snapshots_api": {"company_id": "c"}}, "snapshots_api.access_token", "missing"),
         ({"api_key": "k", "snapshots_api": agency(access_token="Bearer t")}, "snapshots_api.access_token", "alone"),
-        ({"api_key": "k", "snapshots_api": agency(company_id="a/b")}, "snapshots_api.company_id", "no id"),
+        ({"api_key": "k", "snapshots_api": agency(company_id="a/b")}, "snapshots_api.company_id", "not an id"),
         ({"api_key": "k", "snapshots_api": agency(api_url="http://x.example")}, "snapshots_api.api_url", "unencrypted"),
     ],
 )
@@ -85,7 +94,10 @@ def test_an_error_never_quotes_a_secret(config: dict[str, Any]) -> None:
         ({}, "https://api.clockify.me/api/v1"),
         ({"region": "euc1"}, "https://euc1.clockify.me/api/v1"),
         ({"api_url": ""}, "https://api.clockify.me/api/v1"),
+        ({"api_url": None, "region": None}, "https://api.clockify.me/api/v1"),
         ({"api_url": "https://acme.clockify.me"}, "https://acme.clockify.me/api/v1"),
+        ({"api_url": "acme.clockify.me"}, "https://acme.clockify.me/api/v1"),
+        ({"api_url": " acme.clockify.me:8443/api/v1 "}, "https://acme.clockify.me:8443/api/v1"),
         ({"api_url": "https://ACME.clockify.me/api/v1/"}, "https://acme.clockify.me/api/v1"),
         ({"api_url": "https://api.clockify.me/api/v1", "region": "use2"}, "https://api.clockify.me/api/v1"),
         ({"api_url": "https://api/api/v1"}, "https://api/api/v1"),
@@ -105,57 +117,48 @@ def test_start_date_is_an_instant_in_utc(start_date: str) -> None:
     assert moment.isoformat() == "2024-01-01T00:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    "start_date", [None, "", " ", "0001-01-01", "0001-01-01T00:00:00+14:00", "2014-12-31T23:59:59Z"]
+)
+def test_start_date_left_alone_or_before_2015_means_all_history(start_date: str | None) -> None:
+    assert ClockifyConfig.parse({"api_key": "k", "start_date": start_date}).start_date is None
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_every_optional_key_may_be_left_alone(nothing: str | None) -> None:
+    optional = [name for name, field in ClockifyConfig.model_fields.items() if not field.is_required()]
+    assert ClockifyConfig.parse({"api_key": "k", **dict.fromkeys(optional, nothing)}) == ClockifyConfig.parse(
+        {"api_key": "k"}
+    )
+
+
+def test_a_whole_number_may_come_with_a_point() -> None:
+    config = ClockifyConfig.parse({"api_key": "k", "lookback_days": 7.0, "num_workers": 2.0})
+    assert (config.lookback_days, config.num_workers) == (7, 2)
+    assert isinstance(config.lookback_days, int)
+
+
 def test_unknown_keys_are_tolerated() -> None:
     assert ClockifyConfig.parse({"api_key": "k", "something": "else"}).lookback_days == 30
 
 
-def test_spec_is_what_the_ui_needs(capsys: pytest.CaptureFixture[str]) -> None:
-    schema = ClockifyConfig.specification().connectionSpecification
-    properties = schema["properties"]
-    assert schema["required"] == ["api_key"]
-    assert [field["order"] for field in properties.values()] == list(range(len(properties)))
-    assert all(field["title"] and field["description"] for field in properties.values())
-    assert properties["api_key"]["airbyte_secret"] is True
-    assert "https://app.clockify.me" in properties["api_key"]["description"]
-    assert dict(zip(properties["region"]["enum"], properties["region"]["enumNames"], strict=True)) == {
-        "global": "Global",
-        "euc1": "EU (Germany)",
-        "use2": "USA",
-        "euw2": "UK",
-        "apse2": "Australia",
-    }
-    assert (properties["lookback_days"]["minimum"], properties["lookback_days"]["maximum"]) == (0, 365)
-    assert not [word for word in ("anyOf", "allOf", "$ref", "$defs", "cure") if f'"{word}"' in json.dumps(schema)]
-
-
-def test_spec_of_the_snapshots_api_is_an_object_in_its_place() -> None:
-    field = ClockifyConfig.specification().connectionSpecification["properties"]["snapshots_api"]
-    assert (field["type"], field["required"]) == ("object", ["access_token", "company_id"])
-    parts = field["properties"]
-    assert {name: part["order"] for name, part in parts.items()} == {"access_token": 0, "company_id": 1, "api_url": 2}
-    assert all(part["title"] and part["description"] for part in [field, *parts.values()])
-    assert [name for name, part in parts.items() if part.get("airbyte_secret")] == ["access_token"]
-    assert [name for name, part in parts.items() if part.get("airbyte_hidden")] == ["api_url"]
-    assert not any("default" in part for part in parts.values())  # which a form would send, though left alone
-
-
 @pytest.mark.parametrize(
     "left_alone",
-    [None, {}, "", {"access_token": "", "company_id": " "}, {"access_token": None, "api_url": None}],
+    [None, {}, "", {"mode": "off"}, {"mode": ""}, {"access_token": "", "company_id": " "}, {"access_token": None}],
     ids=str,
 )
 def test_the_snapshots_api_may_be_left_alone(left_alone: object) -> None:
-    assert ClockifyConfig.parse({"api_key": "k", "snapshots_api": left_alone}).snapshots_api is None
+    assert ClockifyConfig.parse({"api_key": "k", "snapshots_api": left_alone}).snapshots_api == Off()
 
 
 def test_the_token_is_taken_without_the_blanks_of_a_paste() -> None:
     snapshots_api = ClockifyConfig.parse({"api_key": "k", "snapshots_api": agency(access_token=" t\n")}).snapshots_api
-    assert snapshots_api is not None
+    assert isinstance(snapshots_api, SnapshotsApiConfig)
     assert snapshots_api.access_token.get_secret_value() == "t"
 
 
 class TestMigration:
-    """Configurations of Airbyte's community connector go on working."""
+    """Configurations of Airbyte's community connector go on working, and those of earlier versions."""
 
     OLD = {"api_key": "k", "workspace_id": "64a687e29ae1f428e7ebe303", "api_url": "https://api.clockify.me"}  # noqa: RUF012
 
@@ -165,9 +168,33 @@ class TestMigration:
         assert config == {"api_key": "k", "workspace_ids": ["64a687e29ae1f428e7ebe303"]}
         assert _control_configs(source.message_repository) == [config]
 
-    def test_a_configuration_of_today_is_left_alone(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ({}, {"mode": "off"}),
+            ({"access_token": "", "company_id": ""}, {"mode": "off"}),
+            (agency(), {"mode": "token", **agency()}),
+        ],
+        ids=str,
+    )
+    def test_a_snapshots_api_without_a_mode_gets_one(
+        self, old: dict[str, str], new: dict[str, str], tmp_path: Path
+    ) -> None:
         source = SourceClockify()
-        config = {"api_key": "k", "workspace_ids": ["x"], "api_url": "https://acme.clockify.me"}
+        config = source.configure({"api_key": "k", "snapshots_api": old}, str(tmp_path))
+        assert config == {"api_key": "k", "snapshots_api": new}
+        assert _control_configs(source.message_repository) == [config]
+
+    @pytest.mark.parametrize("snapshots_api", [None, {"mode": "off"}, {"mode": "token", **agency()}], ids=str)
+    def test_a_configuration_of_today_is_left_alone(self, snapshots_api: dict[str, str] | None, tmp_path: Path) -> None:
+        source = SourceClockify()
+        config = {
+            "api_key": "k",
+            "region": "use2",
+            "api_url": "https://api.clockify.me",
+            "workspace_ids": ["x"],
+            "snapshots_api": snapshots_api,
+        }
         assert source.configure(config, str(tmp_path)) == config
         assert _control_configs(source.message_repository) == []
 

@@ -161,7 +161,7 @@ class SnapshotsSandbox(Host):
     def config(self, token: str | None = None, **options: str) -> dict[str, str]:
         """The object `snapshots_api` for a configuration; without a token one that may do everything."""
         token = token or self.agency.token()
-        return {"access_token": token, "company_id": self.agency.id, "api_url": self.url, **options}
+        return {"mode": "token", "access_token": token, "company_id": self.agency.id, "api_url": self.url, **options}
 
     def routes(self) -> Iterator[Route]:
         for path, version, scope, rows in (

@@ -1,12 +1,12 @@
-"""What a user configures for the Snapshots API; the rest of the configuration holds it as one optional object."""
+"""What a user configures for the Snapshots API: nothing, or the credentials of an agency."""
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from source_clockify.values import base_url, secret, unset_if_empty
+from source_clockify.values import base_url, is_blank, secret
 
 API_URL: Final = "https://services.leadconnectorhq.com"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -16,21 +16,25 @@ def _company_id(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("is missing or empty")
     if not _ID.fullmatch(value.strip()):
-        raise ValueError("is no id")
+        raise ValueError("is not an id")
     return value.strip()
 
 
-def _unset_if_left_alone(value: object) -> object:
-    """Forms send an object without values for a group of fields that was left alone."""
-    is_blank = isinstance(value, Mapping) and all(unset_if_empty(entry) is None for entry in value.values())
-    return None if is_blank else unset_if_empty(value)
+class Off(BaseModel):
+    """Nothing is asked of HighLevel."""
+
+    # Without the limit, an object from before there was a mode would be valid as this option too.
+    model_config = ConfigDict(title="Off", frozen=True, json_schema_extra={"maxProperties": 1})
+
+    mode: Literal["off"] = "off"
 
 
 class SnapshotsApiConfig(BaseModel):
-    """The object `snapshots_api`. As elsewhere in the configuration, `cure` is the last part of an error message."""
+    """An agency is read with the token of one of its private integrations."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(title="Private integration token", extra="ignore", frozen=True)
 
+    mode: Literal["token"] = "token"
     access_token: Annotated[SecretStr, BeforeValidator(secret)] = Field(
         title="Access token",
         description=(
@@ -50,7 +54,7 @@ class SnapshotsApiConfig(BaseModel):
             "cure": "use the agency's id, such as 5DP4iH6HLkQsiKESj6rh, from HighLevel: Settings, Company"
         },
     )
-    api_url: Annotated[str | None, BeforeValidator(base_url), BeforeValidator(unset_if_empty)] = Field(
+    api_url: Annotated[str | None, BeforeValidator(base_url)] = Field(
         default=None,
         title="API URL",
         description=f"In place of {API_URL}, for tests. Must be https, except on a loopback address.",
@@ -58,4 +62,18 @@ class SnapshotsApiConfig(BaseModel):
     )
 
 
-SnapshotsApiSetting = Annotated[SnapshotsApiConfig | None, BeforeValidator(_unset_if_left_alone)]
+def with_mode(setting: Mapping[str, Any]) -> dict[str, Any]:
+    """A setting from before there was a mode, with the one that it stands for; any other comes back as it was."""
+    if not is_blank(setting.get("mode")):
+        return dict(setting)
+    is_left_alone = all(is_blank(value) for value in setting.values())
+    return {"mode": "off"} if is_left_alone else {**setting, "mode": "token"}
+
+
+def _setting(value: object) -> object:
+    if not isinstance(value, Mapping):
+        raise ValueError("is not an object")  # noqa: TRY004 - pydantic reports ValueError only
+    return {name: entry for name, entry in with_mode(value).items() if not is_blank(entry)}
+
+
+SnapshotsApiSetting = Annotated[Off | SnapshotsApiConfig, Field(discriminator="mode"), BeforeValidator(_setting)]

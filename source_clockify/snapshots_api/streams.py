@@ -14,7 +14,7 @@ from airbyte_cdk.sources.streams.http import HttpStream
 from source_clockify.api.endpoint import Row
 from source_clockify.api.session import OF_A_CHECK, ApiClient
 from source_clockify.snapshots_api.api import ALL_LOCATIONS, SAAS_LOCATIONS, SNAPSHOTS, Operation, SnapshotsApi
-from source_clockify.snapshots_api.config import SnapshotsApiConfig
+from source_clockify.snapshots_api.config import Off, SnapshotsApiConfig
 from source_clockify.snapshots_api.errors import ScopeMissing, SnapshotsApiErrorHandler
 from source_clockify.streams.tally import Tally
 
@@ -159,21 +159,21 @@ class Snapshots(SnapshotsApiStream):
     operation = SNAPSHOTS
 
 
-def streams(config: SnapshotsApiConfig | None) -> list[Stream]:
+def streams(config: SnapshotsApiConfig | Off) -> list[Stream]:
     """None unless the API is configured. Sends no request."""
-    if config is None:
+    if isinstance(config, Off):
         return []
     api = SnapshotsApi(config)
     return [Locations(api), Snapshots(api)]
 
 
-def check(config: SnapshotsApiConfig | None, logger: logging.Logger) -> None:
+def check(config: SnapshotsApiConfig | Off, logger: logging.Logger) -> None:
     """Prove token, scope and company id with one request, where the API is configured.
 
     Raises:
         AirbyteTracedException: with what to do about it.
     """
-    if config is None:
+    if isinstance(config, Off):
         return
     locations = Locations(SnapshotsApi(config, OF_A_CHECK))
     page = next(locations.pages())

@@ -2,7 +2,7 @@
 
 from abc import ABC
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from airbyte_cdk.models import SyncMode
@@ -20,9 +20,6 @@ PADDING: Final = timedelta(hours=24)
 SETTLING: Final = timedelta(minutes=10)
 """A cursor over times of change stays this far behind the sync's begin: what happened meanwhile, or shows up late, is not
 passed by."""
-
-BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
-"""Where an operation wants both ends of a window: nothing was recorded before this."""
 
 
 def window_slices(workspace: Workspace, windows: Sequence[Mapping[str, str]]) -> Iterator[StreamSlice]:

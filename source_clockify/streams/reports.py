@@ -11,8 +11,9 @@ from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Pages
+from source_clockify.instants import BEGINNING
 from source_clockify.streams.base import Reading
-from source_clockify.streams.incremental import BEGINNING, WindowedStream, window_slices
+from source_clockify.streams.incremental import WindowedStream, window_slices
 from source_clockify.streams.lists import WorkspaceStream
 from source_clockify.workspaces import Workspace
 

@@ -10,9 +10,9 @@ from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.endpoint import Endpoint, Row
 from source_clockify.api.paging import Pages
-from source_clockify.instants import now, to_query
+from source_clockify.instants import BEGINNING, now, to_query
 from source_clockify.streams.base import BY_ID, Reading
-from source_clockify.streams.incremental import BEGINNING, WindowedStream
+from source_clockify.streams.incremental import WindowedStream
 from source_clockify.streams.lists import WorkspaceStream
 from source_clockify.workspaces import Workspace
 
@@ -29,7 +29,7 @@ class Assignments(WindowedStream, WorkspaceStream):
     def slice(self, workspace: Workspace) -> StreamSlice:
         plain = super().slice(workspace)
         start = self.window_start((workspace.id,)) or BEGINNING
-        window = {"start": to_query(start), "end": to_query(self.began + AHEAD)}
+        window = {"start": to_query(start), "end": to_query(max(start, self.began) + AHEAD)}
         return StreamSlice(partition=plain.partition, cursor_slice=window, extra_fields=plain.extra_fields)
 
     def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
@@ -53,7 +53,12 @@ class SchedulingTotals(WorkspaceStream, ABC):
 
     def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
         start = self.sync.config.start_date or BEGINNING
-        return {"start": to_query(start), "end": to_query(now() + AHEAD), "statusFilter": "ALL", **parameters}
+        return {
+            "start": to_query(start),
+            "end": to_query(max(start, now()) + AHEAD),
+            "statusFilter": "ALL",
+            **parameters,
+        }
 
 
 class ProjectAssignmentTotals(SchedulingTotals):
