@@ -7,7 +7,7 @@ READY := .venv/.ready
 PEER := .venv/peer/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench lint format lock image clean
+.PHONY: help setup test demo bench lint format docs lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -44,6 +44,9 @@ lint: $(READY) ## check style, formatting and types
 format: $(READY) ## put the code into the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY) ## write the pages of docs/ that follow from the code
+	$(BIN)/python -m tools
 
 lock: ## resolve the dependencies anew (needs Poetry with poetry-plugin-export)
 	poetry lock

@@ -97,8 +97,8 @@ class ClockifyConfig(BaseModel):
     region: Region = Field(
         default="global",
         title="Region",
-        description="Where the workspace's data is kept: "
-        + ", ".join(f"{region} = {title}" for region, title in REGION_TITLES.items())
+        description="Where the workspace's data is kept. "
+        + ", ".join(f"{region}: {title}" for region, title in REGION_TITLES.items())
         + ". Workspaces are global unless they were moved.",
         json_schema_extra={"always_show": True, "cure": f"use one of {', '.join(get_args(Region))}"},
     )
@@ -129,7 +129,7 @@ class ClockifyConfig(BaseModel):
         default=None,
         title="Start date",
         description=(
-            "Time entries, assignments and approval requests that start earlier are not read. "
+            "Nothing that starts earlier is read in the incremental streams. "
             "A date counts from midnight UTC. Empty, or before 2015: all history."
         ),
         examples=["2024-01-01", "2024-01-01T00:00:00Z"],
@@ -185,8 +185,7 @@ class ClockifyConfig(BaseModel):
         default=Off(),
         title="Snapshots API (HighLevel)",
         description=(
-            "Only for agencies that manage their sub-accounts in HighLevel: reads its locations and snapshots too. "
-            "Off: nothing is asked there."
+            "Only for agencies that manage their sub-accounts in HighLevel: reads its locations and snapshots too."
         ),
         json_schema_extra={
             "cure": 'use {"mode": "off"}, or {"mode": "token"} with access_token and company_id, or leave it out'

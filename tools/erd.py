@@ -1,23 +1,19 @@
-"""Writes docs/erd.md, the diagram of the streams, from their primary keys and the foreign keys in their schemas.
-
-Run `python -m tools.erd` after a change of either.
-"""
+"""Writes docs/erd.md, the diagram of the streams, from their primary keys and the foreign keys in their schemas."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final
 
 from airbyte_cdk.sources.streams import Stream
 
-from source_clockify import SourceClockify
+from tools.catalog import DOCS, all_streams, key_of
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "erd.md"
+PAGE: Final = DOCS / "erd.md"
 
 TEXT = """\
 # How the streams belong together
 
-Written by `python -m tools.erd` from the primary keys of the streams and the foreign keys in their schemas
+Written by `make docs` from the primary keys of the streams and the foreign keys in their schemas
 (`foreignKey`).
 
 A box names the keys among a stream's columns. A line leads from a record to the one that it refers to and names the
@@ -64,10 +60,7 @@ class Entity:
 
     @classmethod
     def of(cls, stream: Stream) -> "Entity":
-        key = (
-            [stream.primary_key] if isinstance(stream.primary_key, str) else cast("list[str]", stream.primary_key or [])
-        )
-        return cls(stream.name, key, list(references(stream.get_json_schema())))
+        return cls(stream.name, key_of(stream), list(references(stream.get_json_schema())))
 
     def box(self) -> Iterator[str]:
         foreign = {reference.path for reference in self.references if reference.is_column}
@@ -106,13 +99,7 @@ def references(schema: Mapping[str, Any], path: str = "") -> Iterator[Reference]
 
 def page() -> str:
     """The text of docs/erd.md. Sends no request."""
-    config = {"api_key": "unused", "snapshots_api": {"access_token": "unused", "company_id": "unused"}}
-    streams = SourceClockify().streams(config)
-    entities = [Entity.of(stream) for stream in sorted(streams, key=lambda stream: stream.name)]
+    entities = [Entity.of(stream) for stream in sorted(all_streams(), key=lambda stream: stream.name)]
     boxes = [line for entity in entities for line in entity.box()]
     lines = [line for entity in entities for line in entity.lines()]
     return TEXT + "\n".join(["```mermaid", "erDiagram", *boxes, *lines, "```", NOTES])
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
