@@ -12,7 +12,7 @@ from typing import Any, Final
 from benchmarks.figure import Figure
 from demo.changes import change_clockify
 from integration_tests.connector import Connector, Output, Row, Table, configured, write
-from integration_tests.sandbox import Sandbox, World
+from sandbox import Sandbox, World
 
 LATENCY: Final = 0.05
 PEER: Final = (".venv/peer/bin/python", "benchmarks/peer.py")

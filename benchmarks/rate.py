@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from benchmarks.connection import read
 from benchmarks.figure import Figure
-from integration_tests.sandbox import RateLimit, Sandbox, World
+from sandbox import RateLimit, Sandbox, World
 from source_clockify.config import ClockifyConfig
 
 LATENCY: Final = 0.1

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from integration_tests.sandbox import World
+from sandbox import World
 
 USER_MARK: Final = "@" * 24
 ENTRY_MARK: Final = "#" * 16

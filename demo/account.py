@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from integration_tests.sandbox import Agency, Sandbox, SnapshotsSandbox, World
+from sandbox import Agency, Sandbox, SnapshotsSandbox, World
 from source_clockify.config import ClockifyConfig
 
 PROJECTS: Final = (

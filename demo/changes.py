@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from integration_tests.sandbox import Agency, World
+from sandbox import Agency, World
 
 
 def change_clockify(world: World) -> Iterator[str]:

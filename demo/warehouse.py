@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from demo.account import Account
-from integration_tests.sandbox import World
+from sandbox import World
 
 VIEWS: Final = Path(__file__).parents[1] / "docs" / "sql"
 OF_A_SYNC: Final = ["syncedat", "_airbyte_raw_id", "_airbyte_extracted_at", "_airbyte_meta"]

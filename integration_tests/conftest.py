@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integration_tests.connector import Connector
-from integration_tests.sandbox import Sandbox, World
+from sandbox import Sandbox, World
 
 Connect = Callable[..., tuple[Sandbox, Connector]]
 

@@ -11,7 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from integration_tests.sandbox import Sandbox
+from sandbox import Sandbox
+from sandbox.clock import FastClock
 from source_clockify import SourceClockify
 from source_clockify.run import ClockifyEntrypoint
 
@@ -72,6 +73,8 @@ class Connector:
 
     def __init__(self, sandbox: Sandbox, folder: Path, key: str = "owner", **config: Any) -> None:
         self.folder = folder
+        self.clock = FastClock()
+        """Of the reads within this process."""
         api_key = sandbox.world.keys.get(key, key)
         self.config = {"api_key": api_key, "api_url": sandbox.url, "requests_per_second": 50, **config}
 
@@ -117,7 +120,7 @@ class Connector:
         return self._run_here("read", self.files(*streams, state=state), lines)
 
     def _run_here(self, command: str, files: Mapping[str, object], lines: int | None = None) -> Output:
-        entrypoint = ClockifyEntrypoint(SourceClockify())
+        entrypoint = ClockifyEntrypoint(SourceClockify(self.clock))
         arguments = entrypoint.parse_args([command, *self.write(files)])
         printed = entrypoint.run(arguments)
         return Output.of((f"{line}\n" for line in islice(printed, lines)), returncode=0)

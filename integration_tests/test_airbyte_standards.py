@@ -8,10 +8,9 @@ import pytest
 from airbyte_cdk.test.models import ConnectorTestScenario
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 
-from integration_tests.sandbox import Sandbox, World
-from source_clockify import SourceClockify
-from source_clockify.api import session
-from source_clockify.api.pace import RequestBudget
+from sandbox import Sandbox, World
+from sandbox.clock import FastClock
+from source_clockify import SourceClockify, source
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
 
@@ -39,7 +38,7 @@ def _configs_lead_to_the_sandbox(sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
         return {**config, "api_key": key, "api_url": sandbox.url}
 
     monkeypatch.setattr(ConnectorTestScenario, "get_config_dict", for_sandbox)
-    monkeypatch.setattr(session, "RequestBudget", lambda _: RequestBudget(10_000))  # nobody limits the sandbox
+    monkeypatch.setattr(source, "SystemClock", FastClock)
 
 
 class TestSourceClockify(SourceTestSuiteBase):

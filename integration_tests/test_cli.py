@@ -12,8 +12,8 @@ import pytest
 
 from integration_tests.conftest import Connect
 from integration_tests.connector import COMMAND, Connector, Output, identities
-from integration_tests.sandbox import Recorded, Sandbox, World
-from integration_tests.sandbox.faults import RateLimit
+from sandbox import Recorded, Sandbox, World
+from sandbox.faults import RateLimit
 
 ENTRIES = "/workspaces/{workspaceId}/user/{userId}/time-entries"
 
@@ -213,7 +213,7 @@ def test_a_lower_limit_slows_the_sync_and_loses_nothing(connect: Connect) -> Non
     world = World.generate(seed=15, users=30, entries_per_user=3, projects=2, others=2)
     sandbox, connector = connect(world)
     sandbox.rate_limit = RateLimit(requests=20, seconds=1.0)
-    output = connector.sync("time_entries")
+    output = connector.read("time_entries")
     expected = [
         row
         for place in world.workspaces
@@ -228,7 +228,7 @@ AS_FIRST_PROCESS = (
     "-c",
     "import os; os.getpid = lambda: 1; from source_clockify.run import run; run()",
 )
-IMPATIENT = "from source_clockify.api import pace; pace.NAP, pace.LOG_EVERY = 0.05, 1.05"
+IMPATIENT = "from source_clockify.api import pace; pace.LONGEST_SLEEP, pace.LOG_EVERY = 0.05, 1.05"
 """Told of a wait every 50 ms."""
 TELLING = (sys.executable, "-c", f"{IMPATIENT}; from source_clockify.run import run; run()")
 SAFETY = 60.0

@@ -7,8 +7,7 @@ import pytest
 
 from integration_tests.conftest import Connect
 from integration_tests.connector import Connector, Output, Row
-from integration_tests.sandbox import Sandbox, World
-from source_clockify import instants
+from sandbox import Sandbox, World
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -40,6 +39,7 @@ class Story:
 
     def read(self) -> Output:
         """Sync on from the last state."""
+        self.connector.clock.fixed = self.now
         self.sandbox.clear_requests()
         output = self.connector.sync("time_entries", state=getattr(self, "states", None))
         self.states = output.states()
@@ -47,10 +47,8 @@ class Story:
 
 
 @pytest.fixture
-def story(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> Story:
-    told = Story(connect)
-    monkeypatch.setattr(instants, "now", lambda: told.now)
-    return told
+def story(connect: Connect) -> Story:
+    return Story(connect)
 
 
 def deleted(output: Output) -> set[str]:

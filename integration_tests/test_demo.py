@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 from matplotlib.image import imread
 
-from integration_tests.sandbox import Sandbox, World
+from sandbox import Sandbox, World
 
 STREAMS = 32
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from integration_tests.connector import Connector, Row
-from integration_tests.sandbox import Sandbox, World
+from sandbox import Sandbox, World
 
 # Open requests are in a stream of their own; what is only planned or asked for may be of either.
 ALSO_IN = {"approval_requests": ["approval_requests", "pending_approval_requests"]}

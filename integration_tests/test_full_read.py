@@ -8,7 +8,7 @@ import pytest
 
 from integration_tests.conftest import Connect
 from integration_tests.connector import Connector, Output, Row, identities
-from integration_tests.sandbox import Sandbox, World
+from sandbox import Sandbox, World
 
 PLAN_STREAMS = {
     "custom_fields",

@@ -16,10 +16,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from integration_tests.connector import Connector, Output, Row, Table
-from integration_tests.sandbox import Sandbox, World
-from source_clockify import instants
-from source_clockify.api import session
-from source_clockify.api.pace import RequestBudget
+from sandbox import Sandbox, World
 
 HISTORIES = int(os.environ.get("HISTORIES", "200"))
 DAY = timedelta(days=1)
@@ -56,8 +53,7 @@ step = st.one_of(
 @pytest.fixture(scope="module")
 def connector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Path]]:
     """One server for all histories: each puts its own world behind it."""
-    with pytest.MonkeyPatch.context() as patch, Sandbox(World.generate(seed=1), page_cap=3) as sandbox:
-        patch.setattr(session, "RequestBudget", lambda _: RequestBudget(10_000))
+    with Sandbox(World.generate(seed=1), page_cap=3) as sandbox:
         yield sandbox, tmp_path_factory.mktemp("histories")
 
 
@@ -90,10 +86,9 @@ def test_the_table_equals_the_workspace(
     sandbox.world = world
     options: Row = {"lookback_days": lookback_days, "detect_deletions": detect_deletions}
     history = History(world, Connector(sandbox, folder, num_workers=2, **options), lookback_days, detect_deletions)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(instants, "now", lambda: world.now)
-        for name, number, amount in [("sync", 0, 0), *steps, ("sync", 0, 0)]:
-            history.play(name, number, amount)
+    for name, number, amount in [("sync", 0, 0), *steps, ("sync", 0, 0)]:
+        history.connector.clock.fixed = world.now
+        history.play(name, number, amount)
 
 
 @dataclass

@@ -7,7 +7,7 @@ import pytest
 
 from integration_tests.conftest import Connect
 from integration_tests.connector import Output, Row, Table
-from integration_tests.sandbox import Sandbox, World
+from sandbox import Sandbox, World
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from integration_tests.connector import Row
-from integration_tests.sandbox import Sandbox, World
+from sandbox import Sandbox, World
 
 README = Path(__file__).parents[1] / "README.md"
 KEY_ALONE = '{"api_key": "…"}'
@@ -97,7 +97,7 @@ class TestCommandLine:
     def test_a_sync_that_breaks_off_loses_no_state(self, folder: Path, sandbox: Sandbox) -> None:
         self.sync(folder, "first")
         before = self.states(folder)
-        recipe = block("sh", 'messages="').replace("source-clockify read", "printf '{\"type\":\"RECORD\",\"rec' #")
+        recipe = block("sh", 'messages="').replace("source-clockify read", 'printf \'{"type":"RECORD","rec\' #')
         run(["bash", "-euc", recipe.replace("#", "; true #")], folder)
         assert self.states(folder) == before
 
@@ -111,7 +111,7 @@ def test_the_notebook_shows_no_stale_rows_at_the_second_sync(tmp_path: Path, san
         [file] = tmp_path.rglob("*.duckdb")
         with duckdb.connect(str(file), read_only=True) as database:
             return {
-                table: {key for (key,) in database.execute(f"SELECT id FROM main.{table}").fetchall()}
+                table: {key for (key,) in database.table(table).project("id").fetchall()}
                 for table in ("tags", "pending_approval_requests", "approval_requests", "time_entries")
             }
 

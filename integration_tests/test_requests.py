@@ -10,12 +10,8 @@ import pytest
 
 from integration_tests.conftest import Connect
 from integration_tests.connector import Connector, Output, Row
-from integration_tests.sandbox import Sandbox, World, details
-from integration_tests.sandbox.host import Recorded
-from source_clockify import instants
-from source_clockify.api import session
-from source_clockify.api.pace import RequestBudget
-from source_clockify.streams import scheduling
+from sandbox import Sandbox, World, details
+from sandbox.host import Recorded
 from source_clockify.streams.audit import ENTITY_TYPES
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
@@ -344,13 +340,10 @@ class Read:
     connector: Connector
 
     def sync(self, now: datetime, *streams: str, state: list[Row] | None = None) -> tuple[list[Recorded], Output]:
-        """A sync at some time, unhurried by any limit: its requests inside workspaces, and its output."""
+        """A sync at some time: its requests inside workspaces, and its output."""
         self.sandbox.clear_requests()
-        with pytest.MonkeyPatch.context() as patch:
-            for module in (instants, scheduling):
-                patch.setattr(module, "now", lambda: now)
-            patch.setattr(session, "RequestBudget", lambda _: RequestBudget(10_000))
-            output = self.connector.sync(*streams, state=state)
+        self.connector.clock.fixed = now
+        output = self.connector.sync(*streams, state=state)
         assert set(output.statuses().values()) == {"COMPLETE"}
         return in_workspaces(self.sandbox.requests), output
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from integration_tests.connector import Connector, Row
-from integration_tests.sandbox import Agency, Recorded, Sandbox, SnapshotsSandbox, World
-from integration_tests.sandbox.snapshots_api import SAAS_LOCATIONS, SEARCH
+from sandbox import Agency, Recorded, Sandbox, SnapshotsSandbox, World
+from sandbox.snapshots_api import SAAS_LOCATIONS, SEARCH
 
 Start = Callable[..., tuple[SnapshotsSandbox, Connector]]
 SAAS, ADDRESSES, SNAPSHOTS = "saas/location.read", "locations.readonly", "snapshots.readonly"

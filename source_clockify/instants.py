@@ -7,11 +7,6 @@ BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
 """Nothing was recorded before this."""
 
 
-def now() -> datetime:
-    """This instant."""
-    return datetime.now(UTC)
-
-
 def parse_instant(text: str) -> datetime:
     """Read an ISO-8601 instant; one without an offset is taken as UTC.
 

@@ -11,9 +11,8 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from airbyte_cdk.test.entrypoint_wrapper import read as run_read
 from airbyte_cdk.test.state_builder import StateBuilder
 
+from sandbox.clock import FastClock
 from source_clockify import SourceClockify
-from source_clockify.api import session
-from source_clockify.api.pace import RequestBudget
 
 HOST = "https://api.clockify.me/api/v1"
 KEY = "a-key-that-nobody-may-see"
@@ -22,10 +21,10 @@ Row = dict[str, Any]
 Read = Callable[..., EntrypointOutput]
 
 
-@pytest.fixture(autouse=True)
-def _no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody limits the fake host."""
-    monkeypatch.setattr(session, "RequestBudget", lambda _: RequestBudget(10_000))
+@pytest.fixture
+def clock() -> FastClock:
+    """Waiting takes no time here; what would have been waited is kept."""
+    return FastClock()
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def answer(mocker: requests_mock.Mocker, path: str, *bodies: Any, **options: Any
 
 
 @pytest.fixture
-def read(clockify: requests_mock.Mocker) -> Read:
+def read(clockify: requests_mock.Mocker, clock: FastClock) -> Read:
     """Read streams through the CDK's entrypoint: `read("tags", state=…, sync_mode=…, **config)`."""
 
     def run(
@@ -64,7 +63,9 @@ def read(clockify: requests_mock.Mocker) -> Read:
     ) -> EntrypointOutput:
         messages = StateBuilder().with_stream_state(streams[0], state).build() if state is not None else None
         whole = {"api_key": KEY, "num_workers": 2, **config}
-        return run_read(SourceClockify(), whole, catalog(*streams, sync_mode=sync_mode), messages, failing, debug=debug)
+        return run_read(
+            SourceClockify(clock), whole, catalog(*streams, sync_mode=sync_mode), messages, failing, debug=debug
+        )
 
     return run
 

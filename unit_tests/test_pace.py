@@ -123,10 +123,12 @@ def test_retry_after_holds_all_requests_back(clock: Clock) -> None:
 def test_requests_under_way_at_a_refusal_slow_down_only_once(clock: Clock) -> None:
     paced = budget(clock, 40)
     clock.sleep(1)
-    for _ in range(5):
-        answer = response(429)
-        answer.elapsed = timedelta(seconds=0.1)
-        paced.update_from_response(None, answer)
+    under_way = [requests.PreparedRequest() for _ in range(5)]
+    for request in under_way:
+        paced.acquire_call(request)
+    clock.sleep(0.1)
+    for request in under_way:
+        paced.update_from_response(request, response(429))
     assert paced.pace == 20
 
 

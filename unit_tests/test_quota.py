@@ -5,6 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -13,10 +14,11 @@ import requests
 import requests_mock
 from pytest_mock import MockerFixture
 
-from source_clockify.api import session
-from source_clockify.api.pace import LONGEST_PAUSE, SLOWEST, RequestBudget
+from source_clockify.api.pace import LONGEST_PAUSE, SLOWEST
+from source_clockify.api.session import ApiSession
 from unit_tests.conftest import HOST, Read, Row, errors, rows, workspace
 
+BEGAN = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 HOUR = 3600.0
 ALLOWED = 30
 USERS = [f"u{number}" for number in range(70)]
@@ -24,26 +26,30 @@ REQUESTS = len(USERS) + 3
 """The workspaces, the tags, the users, and the entries of each of them."""
 
 
-class Clock:
+class SharedClock:
     """Time that passes only while every thread that has a request to send sleeps; then the one wakes that is first due."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self._passed = 0.0
         self._awake = 0
         self._due: list[float] = []
         self._changed = threading.Condition()
 
-    def __call__(self) -> float:
-        return self.now
+    def now(self) -> datetime:
+        return BEGAN + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return self._passed
 
     def sleep(self, seconds: float) -> None:
-        due = self.now + seconds
-        self._due.append(due)
-        self._count(-1)
+        due = self._passed + seconds
         with self._changed:
+            self._due.append(due)
+            self._awake -= 1
+            self._changed.notify_all()
             self._changed.wait_for(lambda: not self._awake and due == min(self._due))
             self._due.remove(due)
-            self.now = due
+            self._passed = due
             self._awake += 1
 
     @contextmanager
@@ -63,7 +69,7 @@ class Clock:
 class Clockify:
     """A FREE workspace. Counts what it admits in any hour, and what it refuses; may say when to come again."""
 
-    def __init__(self, clock: Clock, tells: bool) -> None:
+    def __init__(self, clock: SharedClock, tells: bool) -> None:
         self.clock, self.tells = clock, tells
         self.admitted: deque[float] = deque()
         self.answers = self.refusals = 0
@@ -71,7 +77,7 @@ class Clockify:
 
     def answer(self, request: Any, context: Any) -> Any:
         with self._lock:
-            now = self.clock.now
+            now = self.clock.monotonic()
             while self.admitted and self.admitted[0] <= now - HOUR:
                 self.admitted.popleft()
             if len(self.admitted) == ALLOWED:
@@ -98,15 +104,14 @@ class Clockify:
 
 
 @pytest.fixture
-def clock(mocker: MockerFixture) -> Clock:
-    clock, send = Clock(), session.ApiSession.send
+def clock(mocker: MockerFixture) -> SharedClock:
+    clock, send = SharedClock(), ApiSession.send
 
     def send_awake(*args: Any, **kwargs: Any) -> requests.Response:
         with clock.awake():
             return send(*args, **kwargs)
 
-    mocker.patch.object(session.ApiSession, "send", send_awake)
-    mocker.patch.object(session, "RequestBudget", lambda pace: RequestBudget(pace, clock, clock.sleep))
+    mocker.patch.object(ApiSession, "send", send_awake)
     return clock
 
 
@@ -123,7 +128,7 @@ def test_a_free_workspace_is_read_to_the_end(
     workers: int,
     tells: bool,
     refusals_an_hour: int,
-    clock: Clock,
+    clock: SharedClock,
     clockify: requests_mock.Mocker,
     read: Read,
     caplog: pytest.LogCaptureFixture,
@@ -132,7 +137,9 @@ def test_a_free_workspace_is_read_to_the_end(
     server = Clockify(clock, tells)
     clockify.get(re.compile(HOST), json=server.answer)
     told: list[tuple[float, str]] = []
-    mocker.patch.object(caplog.handler, "emit", side_effect=lambda line: told.append((clock.now, line.getMessage())))
+    mocker.patch.object(
+        caplog.handler, "emit", side_effect=lambda line: told.append((clock.monotonic(), line.getMessage()))
+    )
     output = read("tags", "users", "time_entries", num_workers=workers)
 
     assert errors(output) == []
@@ -140,7 +147,7 @@ def test_a_free_workspace_is_read_to_the_end(
     assert [row["id"] for row in rows(output, "time_entries")] == [f"entry-of-{user}" for user in USERS]
     assert server.answers == REQUESTS
     hours = (REQUESTS - 1) // ALLOWED
-    assert hours * HOUR <= clock.now < hours * (HOUR + LONGEST_PAUSE + ALLOWED / SLOWEST)
+    assert hours * HOUR <= clock.monotonic() < hours * (HOUR + LONGEST_PAUSE + ALLOWED / SLOWEST)
     assert server.refusals == hours * refusals_an_hour
     assert max(later - earlier for (earlier, _), (later, _) in pairwise(told)) <= 30
     waits = [line for _, line in told if re.search(r"limit is reached: going on at \d\d:\d\d:\d\d UTC \(in .+\)", line)]

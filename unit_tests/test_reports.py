@@ -9,7 +9,7 @@ import pytest
 import requests_mock
 from airbyte_cdk.models import SyncMode
 
-from source_clockify import instants
+from sandbox.clock import FastClock
 from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, last_state, rows, workspace
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -18,9 +18,9 @@ AUDIT = f"https://auditlog-api.api.clockify.me/v1/workspaces/{WORKSPACE}/audit-l
 NOTHING = {"timeentries": [], "totals": [None]}
 
 
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instants, "now", lambda: NOW)
+@pytest.fixture
+def clock() -> FastClock:
+    return FastClock(NOW)
 
 
 def entry(number: int, start: str = "2026-11-01T08:00:00Z") -> Row:

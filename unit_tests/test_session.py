@@ -7,31 +7,12 @@ import requests
 import requests_mock
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
-from pytest_mock import MockerFixture
 
+from sandbox.clock import FastClock
 from unit_tests.conftest import HOST, KEY, WORKSPACE, Read, answer, errors, rows
 
 TAGS = f"{HOST}/workspaces/{WORKSPACE}/tags"
 PAGE = {"json": [{"id": "t1", "name": "billed"}], "headers": {"Last-Page": "true"}}
-
-
-@pytest.fixture(autouse=True)
-def waits(mocker: MockerFixture) -> list[float]:
-    """Waiting takes no time here; what would have been waited is kept."""
-    moments = [0.0]
-    waited: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        waited.append(seconds)
-        moments[0] += seconds
-
-    from source_clockify.api import pace, session
-
-    def budget(requests_per_second: float) -> pace.RequestBudget:
-        return pace.RequestBudget(requests_per_second, clock=lambda: moments[0], sleep=sleep)
-
-    mocker.patch.object(session, "RequestBudget", budget)
-    return waited
 
 
 def failure_types(output: EntrypointOutput) -> set[FailureType | None]:
@@ -64,16 +45,16 @@ def test_a_passing_fault_is_tried_again(fault: dict[str, Any], clockify: request
     assert errors(output) == []
 
 
-def test_retry_after_is_honoured(clockify: requests_mock.Mocker, read: Read, waits: list[float]) -> None:
+def test_retry_after_is_honoured(clockify: requests_mock.Mocker, read: Read, clock: FastClock) -> None:
     clockify.get(TAGS, [{"status_code": 503, "headers": {"Retry-After": "7"}}, PAGE])
     read("tags")
-    assert 7.0 in waits
+    assert 7.0 in clock.waits
 
 
-def test_delays_grow_and_differ(clockify: requests_mock.Mocker, read: Read, waits: list[float]) -> None:
+def test_delays_grow_and_differ(clockify: requests_mock.Mocker, read: Read, clock: FastClock) -> None:
     clockify.get(TAGS, [{"status_code": 500}] * 5 + [PAGE])
     read("tags")
-    delays = [seconds for seconds in waits if seconds >= 0.5]
+    delays = [seconds for seconds in clock.waits if seconds >= 0.5]
     assert all(2**n / 2 <= delay <= 2**n for n, delay in enumerate(delays[:4], start=1))
     assert len({delay / 2**n for n, delay in enumerate(delays[:4])}) == 4
 
@@ -83,7 +64,7 @@ def test_delays_grow_and_differ(clockify: requests_mock.Mocker, read: Read, wait
     [
         ({"status_code": 500, "json": {"message": "oops", "code": 9}}, "kept failing (500 'oops', code 9)"),
         ({"exc": requests.exceptions.ConnectionError}, "could not be reached"),
-        ({"status_code": 200, "text": "<html>"}, "no JSON"),
+        ({"status_code": 200, "text": "<html>"}, "not JSON"),
         ({"status_code": 429}, "too many requests"),
     ],
 )

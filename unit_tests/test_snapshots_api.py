@@ -9,9 +9,8 @@ import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus, FailureType
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
+from sandbox.clock import FastClock
 from source_clockify import SourceClockify
-from source_clockify.api.pace import RequestBudget
-from source_clockify.snapshots_api import api
 from unit_tests.conftest import KEY, Read, Row, errors, rows
 
 HOST = "https://services.leadconnectorhq.com"
@@ -28,23 +27,6 @@ def refusal(status: int, message: Any) -> dict[str, Any]:
 
 
 NO_SCOPE = refusal(401, "The token is not authorized for this scope.")
-
-
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Waiting takes no time here; what would have been waited is kept."""
-    moments = [0.0]
-    waited: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        waited.append(seconds)
-        moments[0] += seconds
-
-    def budget(requests_per_second: float, **options: Any) -> RequestBudget:
-        return RequestBudget(requests_per_second, clock=lambda: moments[0], sleep=sleep, **options)
-
-    monkeypatch.setattr(api, "RequestBudget", budget)
-    return waited
 
 
 @pytest.fixture
@@ -241,7 +223,7 @@ class TestAddresses:
         ({"json": {"snapshots": [{"name": "no id"}]}}, "not of the expected shape", "system"),
         ({"status_code": 500}, "kept failing", "transient"),
         ({"status_code": 429}, "too many requests", "transient"),
-        ({"text": "<html>"}, "no JSON", "transient"),
+        ({"text": "<html>"}, "not JSON", "transient"),
         ({"exc": requests.exceptions.ConnectionError}, "could not be reached", "transient"),
     ],
     ids=str,
@@ -269,12 +251,12 @@ def test_a_passing_fault_is_tried_again(fault: dict[str, Any], highlevel: reques
     assert rows(read("snapshots", **CONFIG), "snapshots") == [{"id": "s1"}]
 
 
-def test_its_limit_is_its_own(highlevel: requests_mock.Mocker, read: Read, waits: list[float]) -> None:
+def test_its_limit_is_its_own(highlevel: requests_mock.Mocker, read: Read, clock: FastClock) -> None:
     limited = {"status_code": 429, "headers": {"Retry-After": "40"}}
     highlevel.get(SNAPSHOTS, [limited, {"json": {"snapshots": []}}])
     lines = [message.log.message for message in read("snapshots", **CONFIG).logs if message.log]
     assert any(line.startswith("HighLevel's request limit is reached") for line in lines)
-    assert 40 <= sum(waits) < 41
+    assert 40 <= sum(clock.waits) < 41
 
 
 class TestTheTwoCredentials:

@@ -10,7 +10,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.instants import parse_instant
 from source_clockify.streams.packed_ids import pack, unpack
-from source_clockify.streams.state import Entry, PartsState
+from source_clockify.streams.state import Entry, PartitionsState
 
 READ_AT = "2026-11-01T08:00:00.000Z"
 ENTRY = {"readAt": READ_AT}
@@ -21,8 +21,8 @@ def check(entry: Entry) -> None:
     parse_instant(entry["readAt"])
 
 
-def state(start_date: str | None = None) -> PartsState:
-    return PartsState("time_entries", 2, start_date, check)
+def state(start_date: str | None = None) -> PartitionsState:
+    return PartitionsState("time_entries", 2, start_date, check)
 
 
 def earlier(saved: dict[str, Any], start_date: str | None = None, mode: SyncMode = SyncMode.incremental) -> Any:
@@ -88,7 +88,7 @@ def test_parts_not_yet_read_keep_their_earlier_entry() -> None:
     assert parts.get_stream_state()["workspaces"] == {"w": {"u1": later, "u2": ENTRY}}
 
 
-def emitted(parts: PartsState, users: int, entry: Entry, volume: int) -> list[int]:
+def emitted(parts: PartitionsState, users: int, entry: Entry, volume: int) -> list[int]:
     """Sizes of the states that a first sync emits, with the same entry for each user and so many bytes read for it."""
     parts.set_initial_state({})
     parts.begin(SyncMode.incremental)

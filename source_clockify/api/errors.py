@@ -1,86 +1,80 @@
-"""What an answer of Clockify means. Status, `code` and `message` of the body decide together, here and nowhere else."""
+"""What an answer that is no page means: status, code and message decide together, as data, and in words for people."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 import orjson
 import requests
 from airbyte_cdk.models import FailureType
-from airbyte_cdk.sources.streams.http.error_handlers import ErrorHandler, ErrorResolution, ResponseAction
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 Answer = requests.Response | requests.RequestException
 
-VALIDATION_CODE: Final = 501
-UNKNOWN_KEY_CODE: Final = 4003
-NO_SUCH_ROUTE_CODE: Final = 3000
-_GONE: Final = re.compile(r"belong to|not found|not exist", re.IGNORECASE)
+_TRANSIENT_FAILURES: Final = (
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
 
 
-class Verdict(Enum):
-    """The kinds of answer that are treated differently."""
+class ApiError(AirbyteTracedException):
+    """An answer that is no page. `said` quotes it; the message names the cure too."""
 
-    SUCCESS = auto()
-    BUSY = auto()
-    """Too many requests: wait, then ask again."""
-    TRANSIENT = auto()
-    """The host or the network had a fault, or the body is no JSON: ask again."""
-    KEY_REJECTED = auto()
-    REFUSED = auto()
-    """Not in the workspace's plan, or the key's user lacks the role."""
-    GONE = auto()
-    """The thing that was asked for was deleted meanwhile, or is not in this workspace."""
-    NOT_VISIBLE = auto()
-    """The workspace is not visible to the key."""
-    NOT_CLOCKIFY = auto()
-    """Something else answered: a proxy, or a host that has no such API."""
-    BAD_REQUEST = auto()
-    NO_SUCH_ROUTE = auto()
-    """The host has no such operation, which Clockify says in its own words."""
-    REDIRECTED = auto()
-    """Sent to another place, where the key must not follow."""
-    UNEXPECTED = auto()
+    def __init__(
+        self, message: str, failure_type: FailureType = FailureType.system_error, said: str | None = None
+    ) -> None:
+        super().__init__(message=message, internal_message=message, failure_type=failure_type)
+        self.said = said or message
 
 
-class Refused(Exception):
-    """Clockify refused a list: the plan does not include it, or the key's user may not see it."""
+class Refused(ApiError):
+    """A list was refused: the plan does not include it, or the key's user may not see it."""
 
 
-class Gone(Exception):
+class Gone(ApiError):
     """What was asked for does not exist any more, or is not in this workspace."""
 
 
-class NoSuchRoute(AirbyteTracedException):
-    """The host does not have this operation: a config error, unless the caller has another way."""
+class NoSuchRoute(ApiError):
+    """The host does not have this operation."""
 
 
-class BadRequest(AirbyteTracedException):
-    """Clockify does not take the parameters: a system error, unless the caller expects it."""
+class BadRequest(ApiError):
+    """The host does not take the parameters."""
 
 
-def system_error(message: str) -> AirbyteTracedException:
-    return AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.system_error)
+class ScopeMissing(ApiError):
+    """The token lacks the scope of an operation."""
 
 
-def config_error(message: str) -> AirbyteTracedException:
-    return AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.config_error)
+class Verdict(Enum):
+    """What to do about an answer."""
+
+    PAGE = auto()
+    BUSY = auto()
+    """Too many requests: wait, then ask again."""
+    TRANSIENT = auto()
+    """The host or the network had a fault, or the body is not JSON: ask again."""
+    FINAL = auto()
+    """Asking again would change nothing."""
 
 
-def broken_body(response: requests.Response) -> AirbyteTracedException:
-    message = f"A body of {host_of(response)} is broken in the middle: try again later, or look for a proxy in between."
-    return AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.transient_error)
-
-
-def error_body(response: requests.Response) -> Mapping[str, Any]:
-    """The object that a refusal explains itself with; empty where it is none."""
-    try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}
+def judge(answer: Answer) -> Verdict:
+    """Classify one answer, or the failure to get one."""
+    if isinstance(answer, requests.RequestException):
+        return Verdict.TRANSIENT if isinstance(answer, _TRANSIENT_FAILURES) else Verdict.FINAL
+    if answer.status_code == requests.codes.too_many_requests:
+        return Verdict.BUSY
+    if answer.status_code >= 500 or answer.status_code == requests.codes.request_timeout:
+        return Verdict.TRANSIENT
+    if answer.status_code < 300:
+        return Verdict.PAGE if _is_json(answer.content) else Verdict.TRANSIENT
+    return Verdict.FINAL
 
 
 def _is_json(content: bytes) -> bool:
@@ -96,147 +90,129 @@ def _is_json(content: bytes) -> bool:
     return True
 
 
-def judge(answer: Answer) -> Verdict:
-    """Classify one answer, or the failure to get one."""
-    if isinstance(answer, requests.RequestException):
-        return _judge_failure(answer)
-    status = answer.status_code
-    if status == requests.codes.too_many_requests:
-        return Verdict.BUSY
-    if status >= 500 or status == requests.codes.request_timeout:
-        return Verdict.TRANSIENT
-    if status < 300:
-        return Verdict.SUCCESS if _is_json(answer.content) else Verdict.TRANSIENT
-    if status < 400:
-        return Verdict.REDIRECTED
-    return _judge_client_error(answer)
+@dataclass(frozen=True)
+class Meaning:
+    """The error that is raised, its failure type, and its words: a template, see `Api.error` for what it may name."""
+
+    words: str
+    failure_type: FailureType = FailureType.config_error
+    error: type[ApiError] = ApiError
 
 
-def _judge_failure(failure: requests.RequestException) -> Verdict:
-    transient = (
-        requests.ConnectionError,
-        requests.Timeout,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-        requests.exceptions.InvalidJSONError,
-    )
-    return Verdict.TRANSIENT if isinstance(failure, transient) else Verdict.UNEXPECTED
+@dataclass(frozen=True)
+class Rule:
+    """What a refusal means, by its status, and by the code, the message and the kind of its body where those matter."""
+
+    statuses: tuple[int, ...]
+    meaning: Meaning
+    code: int | None = None
+    says: re.Pattern[str] | None = None
+    body: Literal["any", "none", "object"] = "any"
+
+    def covers(self, response: requests.Response, body: Mapping[str, Any]) -> bool:
+        return (
+            response.status_code in self.statuses
+            and (self.code is None or body.get("code") == self.code)
+            and (self.says is None or bool(self.says.search(_message(body))))
+            and (self.body == "any" or (bool(body) if self.body == "object" else not response.content))
+        )
 
 
-def _judge_client_error(response: requests.Response) -> Verdict:
-    body = error_body(response)
-    match response.status_code:
-        case 401:
-            return Verdict.KEY_REJECTED
-        case 402:
-            return Verdict.REFUSED
-        case 403 if body or not response.content:
-            return Verdict.REFUSED
-        case 404 if not response.content:
-            return Verdict.NOT_VISIBLE
-        case 404 | 405 if body.get("code") == NO_SUCH_ROUTE_CODE:
-            return Verdict.NO_SUCH_ROUTE
-        case 403 | 404:
-            return Verdict.NOT_CLOCKIFY
-        case 400 if body.get("code") == VALIDATION_CODE and _GONE.search(str(body.get("message"))):
-            return Verdict.GONE
-        case 400:
-            return Verdict.BAD_REQUEST
-    return Verdict.UNEXPECTED
+@dataclass(frozen=True)
+class Api:
+    """What differs between APIs: what their refusals look like, and what people are to look at.
 
-
-def hand_on(response: requests.Response) -> requests.Response:
-    """Raise what a stream has to decide on; any other answer that got this far is a page.
-
-    Raises:
-        Refused: 402 or 403.
-        Gone: 400 with code 501.
-        NoSuchRoute: 404 or 405 with code 3000.
-        BadRequest: any other 400.
+    `credential` is what a request proves itself with, `check_host` and `check_network` are cures. `rules` are tried in
+    order. `scopes` holds the scope that an operation needs, by the beginning of its path.
     """
-    verdict = Verdict.SUCCESS if response.ok else judge(response)
-    if verdict is Verdict.REFUSED:
-        raise Refused(_quote(response))
-    if verdict is Verdict.GONE:
-        raise Gone(_quote(response))
-    if verdict in _DECIDED_BY_CALLER:
-        message = _explain(verdict, response)
-        error, failure_type = _DECIDED_BY_CALLER[verdict]
-        raise error(message=message, internal_message=message, failure_type=failure_type)
-    return response
+
+    name: str
+    credential: str
+    check_host: str
+    check_network: str
+    rules: tuple[Rule, ...]
+    scopes: Mapping[str, str] = field(default_factory=dict)
+
+    def error(self, answer: Answer, url: str) -> ApiError:
+        """What is raised for an answer that is no page, or for the last failure to get one.
+
+        The words may name: {host}, {said} (status, message and code), {target} of a redirect, {scope}, {fault} (the kind of
+        a failure), and the API's own {credential}, {check_host} and {check_network}.
+        """
+        meaning = self._meaning(answer)
+        said = _said(answer) if isinstance(answer, requests.Response) else type(answer).__name__
+        words = {
+            "host": urlsplit(url).hostname or "the host",
+            "said": said,
+            "target": self._target(answer),
+            "scope": next((scope for path, scope in self.scopes.items() if urlsplit(url).path.startswith(path)), ""),
+            "fault": type(answer).__name__,
+            "credential": self.credential,
+            "check_host": self.check_host,
+            "check_network": self.check_network,
+        }
+        return meaning.error(meaning.words.format(**words), meaning.failure_type, said)
+
+    def _meaning(self, answer: Answer) -> Meaning:
+        verdict = judge(answer)
+        if isinstance(answer, requests.RequestException):
+            return UNREACHABLE
+        if verdict is Verdict.BUSY:
+            return BUSY
+        if verdict is Verdict.TRANSIENT:
+            return NOT_JSON if answer.ok else FAILING
+        if answer.status_code < 400:
+            return REDIRECTED
+        body = _object(answer)
+        return next((rule.meaning for rule in self.rules if rule.covers(answer, body)), UNEXPECTED)
+
+    @staticmethod
+    def _target(answer: Answer) -> str:
+        location = answer.headers.get("Location", "") if isinstance(answer, requests.Response) else ""
+        return urlsplit(location).hostname or "another place"
 
 
-def _quote(response: requests.Response) -> str:
-    body = error_body(response)
-    said = str(body.get("message") or response.reason or "no reason given")
-    return f"{response.status_code} {said!r}" + (f", code {body['code']}" if "code" in body else "")
+UNREACHABLE: Final = Meaning(
+    "{host} could not be reached or broke off ({fault}): {check_network}.", FailureType.transient_error
+)
+BUSY: Final = Meaning(
+    "{host} kept answering that there are too many requests ({said}): the next sync goes on from here.",
+    FailureType.transient_error,
+)
+FAILING: Final = Meaning("{host} kept failing ({said}): try again later.", FailureType.transient_error)
+NOT_JSON: Final = Meaning(
+    "{host} kept answering with something that is not JSON: {check_host}.", FailureType.transient_error
+)
+REDIRECTED: Final = Meaning("{host} redirects to {target}, where the {credential} is not sent: {check_host}.")
+UNEXPECTED: Final = Meaning(
+    "{host} answered {said} to a request that it should take: a fault of the connector, or the API has changed.",
+    FailureType.system_error,
+)
 
 
-class ClockifyErrorHandler(ErrorHandler):
-    """The one error handler of all streams. Retries are the session's business, so whatever comes here is final."""
-
-    max_retries = 0
-    max_time = 0
-
-    def interpret_response(self, response: requests.Response | Exception | None) -> ErrorResolution:
-        if isinstance(response, requests.Response) and response.status_code < requests.codes.multiple_choices:
-            return ErrorResolution(ResponseAction.SUCCESS)
-        if not isinstance(response, Answer):
-            return ErrorResolution(
-                ResponseAction.FAIL, FailureType.system_error, f"No answer from Clockify: {response}"
-            )
-        verdict = judge(response)
-        if verdict in (Verdict.REFUSED, Verdict.GONE, *_DECIDED_BY_CALLER):
-            return ErrorResolution(ResponseAction.SUCCESS)  # the stream decides, see hand_on()
-        failure_type = _FAILURE_TYPES.get(verdict, FailureType.config_error)
-        return ErrorResolution(ResponseAction.FAIL, failure_type, _explain(verdict, response))
+def system_error(message: str) -> AirbyteTracedException:
+    return AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.system_error)
 
 
-_FAILURE_TYPES: Final[Mapping[Verdict, FailureType]] = {
-    Verdict.BUSY: FailureType.transient_error,
-    Verdict.TRANSIENT: FailureType.transient_error,
-    Verdict.UNEXPECTED: FailureType.system_error,
-}
+def config_error(message: str) -> AirbyteTracedException:
+    return AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.config_error)
 
 
-_DECIDED_BY_CALLER: Final[Mapping[Verdict, tuple[type[AirbyteTracedException], FailureType]]] = {
-    Verdict.NO_SUCH_ROUTE: (NoSuchRoute, FailureType.config_error),
-    Verdict.BAD_REQUEST: (BadRequest, FailureType.system_error),
-}
+def _object(response: requests.Response) -> Mapping[str, Any]:
+    """The object that a refusal explains itself with; empty where it is none."""
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
-def host_of(answer: Answer) -> str:
-    url = answer.url if isinstance(answer, requests.Response) else answer.request.url if answer.request else None
-    return urlsplit(str(url or "")).hostname or "the host"
+def _message(body: Mapping[str, Any]) -> str:
+    message = body.get("message") or ""
+    return ", ".join(map(str, message)) if isinstance(message, list) else str(message)
 
 
-def _explain(verdict: Verdict, answer: Answer) -> str:
-    host = host_of(answer)
-    if isinstance(answer, requests.exceptions.InvalidJSONError):
-        return f"{host} kept answering with something that is no JSON: check `api_url`, or a proxy in between."
-    if isinstance(answer, requests.RequestException):
-        cure = "check `region` and `api_url` if this goes on, else the network"
-        return f"{host} could not be reached or broke off ({type(answer).__name__}): {cure}."
-    said = _quote(answer)
-    match verdict:
-        case Verdict.BUSY:
-            return f"{host} kept answering that there are too many requests ({said}); the next sync goes on from here."
-        case Verdict.TRANSIENT:
-            return f"{host} kept failing ({said}): try again later."
-        case Verdict.KEY_REJECTED if error_body(answer).get("code") == UNKNOWN_KEY_CODE:
-            return (
-                f"{host} does not know this key ({said}): check `api_key` for a typing error or a deleted key, and "
-                "`region` or `api_url`, as a key is known only in the region or subdomain where it was made."
-            )
-        case Verdict.KEY_REJECTED:
-            return f"{host} rejected the key ({said}): check `api_key`, then `region` or `api_url`."
-        case Verdict.NOT_VISIBLE:
-            return f"{host} shows no such workspace to this key (404): check `workspace_ids`, `region` and `api_url`."
-        case Verdict.NO_SUCH_ROUTE:
-            return f"{host} has no such operation ({said}): check `api_url`, or Clockify has removed it."
-        case Verdict.NOT_CLOCKIFY:
-            return f"{host} did not answer as Clockify does ({said}): check `api_url`, or a proxy in between."
-        case Verdict.REDIRECTED:
-            target = urlsplit(answer.headers.get("Location", "")).hostname or "another place"
-            return f"{host} redirects to {target}, where the key is not sent: check `region` and `api_url`."
-    return f"{host} answered {said} to a request that it should take: a fault of the connector, or the API has changed."
+def _said(response: requests.Response) -> str:
+    body = _object(response)
+    said = _message(body) or response.reason or "no reason given"
+    return f"{response.status_code} {str(said)!r}" + (f", code {body['code']}" if "code" in body else "")

@@ -22,9 +22,9 @@ NEAR_AFTER: Final = 5.0
 SPEED_UP_PER_SECOND: Final = 1.02
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 300.0
-NAP: Final = 10.0
+LONGEST_SLEEP: Final = 10.0
 """The longest sleep in one piece, in seconds; the log is told of a long wait after every second one."""
-LOG_EVERY: Final = 2 * NAP
+LOG_EVERY: Final = 2 * LONGEST_SLEEP
 
 
 def retry_after(response: requests.Response) -> float | None:
@@ -63,6 +63,8 @@ class RequestBudget(AbstractAPIBudget):
         self._next_slot = self._paced_at = self._slowed_at = self._told_at = clock()
         self._resume_at = clock()
         self._pause = FIRST_PAUSE
+        self._sent_at: dict[int, float] = {}
+        """When the requests went that are under way, by their identity."""
 
     @property
     def pace(self) -> float:
@@ -76,18 +78,18 @@ class RequestBudget(AbstractAPIBudget):
 
     def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:
         """Wait for this request's turn. Tells the log at least every 30 seconds while the turn is far off."""
-        while (wait := self._wait_for_turn()) > 0:
-            self._sleep(min(wait, NAP))
+        while (wait := self._wait_for_turn(request)) > 0:
+            self._sleep(min(wait, LONGEST_SLEEP))
 
     def wait(self, seconds: float) -> None:
         """Hold back one thread, after a fault that says nothing about the pace."""
         end = self.clock() + seconds
         while (left := end - self.clock()) > 0:
-            self._sleep(min(left, NAP))
+            self._sleep(min(left, LONGEST_SLEEP))
             if left > LOG_EVERY:
-                logger.info(f"Still {left - NAP:.0f} s until the next try.")
+                logger.info(f"Still {left - LONGEST_SLEEP:.0f} s until the next try.")
 
-    def _wait_for_turn(self) -> float:
+    def _wait_for_turn(self, request: Any) -> float:
         """Seconds until a request may go; 0 takes the turn."""
         with self._lock:
             now = self.clock()
@@ -99,6 +101,7 @@ class RequestBudget(AbstractAPIBudget):
             self._pace = min(self._ceiling, self._pace * SPEED_UP_PER_SECOND ** (now - self._paced_at))
             self._paced_at = now
             self._next_slot = max(self._next_slot, now - 1 / self._pace) + 1 / self._pace
+            self._sent_at[id(request)] = now
             return 0.0
 
     def _tell(self, now: float) -> None:
@@ -112,15 +115,15 @@ class RequestBudget(AbstractAPIBudget):
         """Slow down after a 429. Answers to requests that were under way at the last slow-down are part of that event."""
         now = self.clock()
         with self._lock:
-            news = now - response.elapsed.total_seconds() >= self._slowed_at
+            is_new_event = self._sent_at.pop(id(request), now) >= self._slowed_at
             if response.status_code != requests.codes.too_many_requests:
-                if news:
+                if is_new_event:
                     self._pause = max(FIRST_PAUSE, self._pause / 2)
                 return
             asked = retry_after(response)
             if asked is not None:
                 self._hold_back(now, asked)
-            if not news:
+            if not is_new_event:
                 return
             if asked is None:
                 self._hold_back(now, self._pause)

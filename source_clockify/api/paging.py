@@ -5,39 +5,30 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import orjson
-import requests
 
 from source_clockify.api.errors import system_error
+from source_clockify.api.page import Page
 
 Parameters = Mapping[str, Any]
-Fetch = Callable[[Parameters], requests.Response]
+Fetch = Callable[[Parameters], Page]
 """Fetches one page, given the parameters that choose it."""
 
 LARGEST_PAGE: Final = 5000
 """The most rows that Clockify's core API gives at once; more is refused with 400."""
 
 
-class Body(Protocol):
-    """Knows where the rows stand in an answer, and the number of rows in the whole list if the answer tells it."""
-
-    def rows(self, response: requests.Response) -> list[dict[str, Any]]: ...
-
-    def total(self, response: requests.Response) -> int | None: ...
-
-
 class Paging(Protocol):
-    """A way to walk through a list."""
+    """A way through a list."""
 
-    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
-        """Yield the answers of one list in order, fetching each only when it is asked for."""
+    def pages(self, fetch: Fetch) -> Iterator[Page]:
+        """Yield the pages of one list in order, fetching each only when it is asked for."""
         ...
 
 
-def repeated_page(response: requests.Response, page: int) -> Exception:
+def repeated_page(page: Page, number: int) -> Exception:
     """For a list that sends one page again in place of the next."""
     return system_error(
-        f"The API sent the same page twice (page {page} of {response.url.partition('?')[0]}): "
-        "stopped, as rows would be doubled or missing."
+        f"The API sent the same page twice (page {number} of {page.url}): stopped, as rows would be doubled or missing."
     )
 
 
@@ -45,7 +36,7 @@ def repeated_page(response: requests.Response, page: int) -> Exception:
 class Unpaged:
     """Lists that ignore paging parameters: asked for a second page, they would send the first one again."""
 
-    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
+    def pages(self, fetch: Fetch) -> Iterator[Page]:
         yield fetch({})
 
 
@@ -60,26 +51,23 @@ class Pages:
     size: int = LARGEST_PAGE
     size_key: str = "page-size"
 
-    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
-        page, rows = 1, 0
+    def pages(self, fetch: Fetch) -> Iterator[Page]:
+        number, rows = 1, 0
         previous: int | None = None
         while True:
-            response = fetch({"page": page, self.size_key: self.size})
-            if previous is not None and hash(response.content) == previous:
-                raise repeated_page(response, page)
-            yield response
-            match response.headers.get("Last-Page", "").lower():
-                case "true":
-                    return
-                case "false":
-                    pass
-                case _:
-                    found, total = len(body.rows(response)), body.total(response)
-                    rows += found
-                    if not found or (total is not None and rows >= total):
-                        return
-            previous = hash(response.content)
-            page += 1
+            page = fetch({"page": number, self.size_key: self.size})
+            if previous is not None and page.digest == previous:
+                raise repeated_page(page, number)
+            previous, is_last = page.digest, page.is_last
+            if is_last is None:
+                found, total = len(page.rows), page.total
+                rows += found
+                is_last = not found or (total is not None and rows >= total)
+            yield page
+            del page  # which would be kept until the next one is there
+            if is_last:
+                return
+            number += 1
 
 
 @dataclass(frozen=True)
@@ -88,14 +76,14 @@ class Feed:
 
     limit: int = 50
 
-    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
-        page = 0
+    def pages(self, fetch: Fetch) -> Iterator[Page]:
+        number = 0
         seen: set[int] = set()
         while True:
-            response = fetch({"page": page, "limit": self.limit})
-            new = {hash(orjson.dumps(row)) for row in body.rows(response)} - seen
+            page = fetch({"page": number, "limit": self.limit})
+            new = {hash(orjson.dumps(row)) for row in page.rows} - seen
             if not new:
                 return
-            yield response
+            yield page
             seen |= new
-            page += 1
+            number += 1

@@ -8,20 +8,21 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Final
 
-import requests
 from airbyte_cdk.sources.types import StreamSlice
+
+from source_clockify.api.page import Page
 
 BYTES_AHEAD: Final = 16 * 2**20
 """Bodies that wait to be read or are under way, over all slices. A full page of time entries has 4 MB."""
-PATIENCE: Final = 2.0
+JOIN_TIMEOUT_SECONDS: Final = 2.0
 """Seconds to wait for threads that were told to end; one that waits for an hour's quota is left alone."""
 
-Walk = Callable[[StreamSlice], Iterator[requests.Response]]
-_Item = requests.Response | BaseException | None
+FetchPages = Callable[[StreamSlice], Iterator[Page]]
+_Item = Page | BaseException | None
 
 
-class _Pages:
-    """The pages of one slice that were fetched and not yet read, and then None or what broke the walk off."""
+class _SlicePages:
+    """The pages of one slice that were fetched and not yet read, and then None or what broke them off."""
 
     def __init__(self, stream_slice: StreamSlice) -> None:
         self.stream_slice = stream_slice
@@ -30,21 +31,21 @@ class _Pages:
 
 
 class PageFetcher:
-    """Walks the slices of one stream with a few daemon threads and hands their pages out in order, slice by slice.
+    """Fetches the slices of one stream with a few daemon threads and hands their pages out in order, slice by slice.
 
     What was fetched ahead is bounded in bytes, where a page that is under way counts as much as the largest so far; only the
     slice that is being read may always go on, so that nothing can lock up. A fault in a thread is raised where its slice is
     read. Requests of a slice stay in sequence.
     """
 
-    def __init__(self, walk: Walk, workers: int, bytes_ahead: int = BYTES_AHEAD) -> None:
-        self._walk = walk
+    def __init__(self, fetch_pages: FetchPages, workers: int, bytes_ahead: int = BYTES_AHEAD) -> None:
+        self._fetch_pages = fetch_pages
         self._workers = workers
         self._bytes_ahead = bytes_ahead
-        self._tasks: SimpleQueue[_Pages | None] = SimpleQueue()
+        self._tasks: SimpleQueue[_SlicePages | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
-        self._upcoming: deque[_Pages] = deque()
+        self._upcoming: deque[_SlicePages] = deque()
         self._bytes_waiting = 0
         self._under_way = 0
         self._largest = 0
@@ -67,7 +68,7 @@ class PageFetcher:
         if fault:
             raise fault
 
-    def pages(self) -> Iterator[requests.Response]:
+    def pages(self) -> Iterator[Page]:
         """The pages of the next slice: slices are read in the order in which `ahead` gave them."""
         pages = self._upcoming[0]
         try:
@@ -83,12 +84,12 @@ class PageFetcher:
             self._changed.notify_all()
         for _ in self._threads:
             self._tasks.put(None)
-        patience = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + JOIN_TIMEOUT_SECONDS
         for thread in self._threads:
-            thread.join(max(0.0, patience - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _start(self, stream_slice: StreamSlice) -> None:
-        pages = _Pages(stream_slice)
+        pages = _SlicePages(stream_slice)
         self._upcoming.append(pages)
         self._tasks.put(pages)
         if len(self._threads) < self._workers:
@@ -96,7 +97,7 @@ class PageFetcher:
             self._threads.append(thread)
             thread.start()
 
-    def _take(self, pages: _Pages) -> requests.Response | None:
+    def _take(self, pages: _SlicePages) -> Page | None:
         with self._changed:
             self._changed.wait_for(lambda: pages.ready or self._closed)
             if not pages.ready:
@@ -108,7 +109,7 @@ class PageFetcher:
             raise item
         return item
 
-    def _drop(self, pages: _Pages) -> None:
+    def _drop(self, pages: _SlicePages) -> None:
         with self._changed:
             self._upcoming.remove(pages)
             pages.is_over = True
@@ -117,16 +118,16 @@ class PageFetcher:
             self._changed.notify_all()
 
     def _count(self, item: _Item, sign: int) -> None:
-        if isinstance(item, requests.Response):
-            self._bytes_waiting += sign * len(item.content)
+        if isinstance(item, Page):
+            self._bytes_waiting += sign * item.size
 
     def _work(self) -> None:
         while (pages := self._tasks.get()) is not None and not self._closed:
-            walk = self._walk(pages.stream_slice)
+            fetched = self._fetch_pages(pages.stream_slice)
             while self._may_fetch(pages):
-                self._put(pages, _next_of(walk))
+                self._put(pages, _next_of(fetched))
 
-    def _may_fetch(self, pages: _Pages) -> bool:
+    def _may_fetch(self, pages: _SlicePages) -> bool:
         """Wait until the slice's next page may be fetched; False where there is none, or nobody wants it any more."""
         with self._changed:
             self._changed.wait_for(
@@ -142,21 +143,21 @@ class PageFetcher:
             self._under_way += 1
             return True
 
-    def _put(self, pages: _Pages, item: _Item) -> None:
+    def _put(self, pages: _SlicePages, item: _Item) -> None:
         with self._changed:
             self._under_way -= 1
             if not pages.is_over:
                 pages.ready.append(item)
                 self._count(item, +1)
-            if isinstance(item, requests.Response):
-                self._largest = max(self._largest, len(item.content))
+            if isinstance(item, Page):
+                self._largest = max(self._largest, item.size)
             else:
                 pages.is_over = True
             self._changed.notify_all()
 
 
-def _next_of(walk: Iterator[requests.Response]) -> _Item:
+def _next_of(pages: Iterator[Page]) -> _Item:
     try:
-        return next(walk, None)
+        return next(pages, None)
     except BaseException as fault:  # noqa: BLE001 - whatever it is, it belongs to the reader of this slice
         return fault

@@ -5,11 +5,14 @@ from typing import Final
 
 from airbyte_cdk.sources.streams.http.requests_native_auth import TokenAuthenticator
 
+from source_clockify.api.clock import Clock
 from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.errors import Api
 from source_clockify.api.pace import RequestBudget
 from source_clockify.api.paging import Unpaged
-from source_clockify.api.session import OF_A_SYNC, ApiSession, Patience, reveal
+from source_clockify.api.session import SYNC_RETRIES, ApiSession, RetryPolicy, reveal
 from source_clockify.snapshots_api.config import API_URL, SnapshotsApiConfig
+from source_clockify.snapshots_api.errors import RULES
 from source_clockify.snapshots_api.paging import CountedPages, SkippedRows
 
 REQUESTS_PER_SECOND: Final = 8
@@ -19,26 +22,23 @@ Source: https://marketplace.gohighlevel.com/docs/other/rate-limits.
 """
 
 
-@dataclass(frozen=True)
-class Operation:
+@dataclass(frozen=True, kw_only=True)
+class Operation(Endpoint):
     """A list, the version of the API that has it (header `Version`), and the scope that the token needs.
 
-    `{companyId}` in the path or the query stands for the agency's id; `key` names the field that tells rows apart.
+    `key` names the field that tells rows apart; the one part of a slice is the `companyId` of the agency.
     """
 
-    endpoint: Endpoint
     key: str
     version: str
     scope: str
 
 
 SAAS_LOCATIONS: Final = Operation(
-    Endpoint(
-        "saas-api/public-api/saas-locations/{companyId}",
-        paging=CountedPages("locationId"),
-        rows_at=("locations",),
-        total_at=("pagination", "total"),
-    ),
+    path="saas-api/public-api/saas-locations/{companyId}",
+    paging=CountedPages("locationId"),
+    rows_at=("locations",),
+    total_at=("pagination", "total"),
     key="locationId",
     version="2021-04-15",
     scope="saas/location.read",
@@ -46,7 +46,10 @@ SAAS_LOCATIONS: Final = Operation(
 """SaaS API: get-saas-locations-deprecated. Its successor, under /saas and in version 3, has no documented answer."""
 
 ALL_LOCATIONS: Final = Operation(
-    Endpoint("locations/search", paging=SkippedRows("id"), query={"companyId": "{companyId}"}, rows_at=("locations",)),
+    path="locations/search",
+    paging=SkippedRows("id"),
+    sends=("companyId",),
+    rows_at=("locations",),
     key="id",
     version="2021-07-28",
     scope="locations.readonly",
@@ -54,19 +57,35 @@ ALL_LOCATIONS: Final = Operation(
 """Locations API: search-locations. Has the addresses; lists sub-accounts without SaaS mode too."""
 
 SNAPSHOTS: Final = Operation(
-    Endpoint("snapshots/", paging=Unpaged(), query={"companyId": "{companyId}"}, rows_at=("snapshots",)),
+    path="snapshots/",
+    paging=Unpaged(),
+    sends=("companyId",),
+    rows_at=("snapshots",),
     key="id",
     version="2021-07-28",
     scope="snapshots.readonly",
 )
 """Snapshots API: get-custom-snapshots."""
 
+HIGHLEVEL: Final = Api(
+    name="HighLevel",
+    credential="token",
+    check_host="look for a proxy in between",
+    check_network="check the network",
+    rules=RULES,
+    scopes={
+        f"/{operation.path.partition('{')[0]}": operation.scope
+        for operation in (SAAS_LOCATIONS, ALL_LOCATIONS, SNAPSHOTS)
+    },
+)
 
-class SnapshotsApi:
+
+class Agency:
     """One agency, as its token sees it: what its streams share."""
 
-    def __init__(self, config: SnapshotsApiConfig, patience: Patience = OF_A_SYNC) -> None:
-        self.company_id = config.company_id
+    def __init__(self, config: SnapshotsApiConfig, clock: Clock, retries: RetryPolicy = SYNC_RETRIES) -> None:
+        self.slice = {"companyId": config.company_id}
         self.url = config.api_url or API_URL
-        budget = RequestBudget(REQUESTS_PER_SECOND, api="HighLevel")
-        self.session = ApiSession(TokenAuthenticator(reveal(config.access_token)), budget, patience)
+        budget = RequestBudget(REQUESTS_PER_SECOND, clock.monotonic, clock.sleep, HIGHLEVEL.name)
+        authenticator = TokenAuthenticator(reveal(config.access_token))
+        self.session = ApiSession(HIGHLEVEL, authenticator, budget, retries)

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import requests
-
-from source_clockify.api.endpoint import decode
-from source_clockify.api.paging import Body, Fetch, repeated_page
+from source_clockify.api.page import Page, at
+from source_clockify.api.paging import Fetch, repeated_page
 
 
 @dataclass(frozen=True)
@@ -21,29 +19,29 @@ class CountedPages:
 
     key: str
 
-    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
-        page, deleted = 1, 0
+    def pages(self, fetch: Fetch) -> Iterator[Page]:
+        number, deleted = 1, 0
         known: int | None = None
         seen: set[object] = set()
         previous: set[object] = set()
         is_stale = False
         while True:
-            response = fetch({"page": page})
-            keys = _keys(body, response, self.key)
+            page = fetch({"page": number})
+            keys = _keys(page, self.key)
             was_stale, is_stale = is_stale, keys <= seen
             if keys and is_stale and (was_stale or keys == previous):
-                raise repeated_page(response, page)
-            yield response
+                raise repeated_page(page, number)
+            yield page
             seen |= keys
-            total = body.total(response)
-            if page > 1 and total is not None and known is not None and total < known:
+            total = page.total
+            if number > 1 and total is not None and known is not None and total < known:
                 deleted += known - total
-                again = fetch({"page": page - 1})
+                again = fetch({"page": number - 1})
                 yield again
-                seen |= _keys(body, again, self.key)
-            if not keys or _is_last(response, total, len(seen) - deleted):
+                seen |= _keys(again, self.key)
+            if not keys or _is_last(page, len(seen) - deleted):
                 return
-            page, known, previous = page + 1, total, keys
+            number, known, previous = number + 1, total, keys
 
 
 @dataclass(frozen=True)
@@ -56,24 +54,23 @@ class SkippedRows:
     key: str
     limit: int = 100
 
-    def walk(self, fetch: Fetch, body: Body) -> Iterator[requests.Response]:
+    def pages(self, fetch: Fetch) -> Iterator[Page]:
         seen: set[object] = set()
         while True:
-            response = fetch({"skip": len(seen), "limit": self.limit})
-            new = _keys(body, response, self.key) - seen
+            page = fetch({"skip": len(seen), "limit": self.limit})
+            new = _keys(page, self.key) - seen
             if not new:
                 return
-            yield response
+            yield page
             seen |= new
 
 
-def _keys(body: Body, response: requests.Response, key: str) -> set[object]:
-    return {row.get(key) for row in body.rows(response)}
+def _keys(page: Page, key: str) -> set[object]:
+    return {row.get(key) for row in page.rows}
 
 
-def _is_last(response: requests.Response, total: int | None, came: int) -> bool:
-    pagination = decode(response).get("pagination")
-    has_next = pagination.get("hasNext") if isinstance(pagination, dict) else None
+def _is_last(page: Page, came: int) -> bool:
+    has_next = at(page.body, ("pagination", "hasNext"))
     if has_next is True:
         return False
-    return has_next is False if total is None else came >= total
+    return has_next is False if page.total is None else came >= page.total

@@ -6,109 +6,78 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, ClassVar, Final
 
-import requests
-from airbyte_cdk.models import SyncMode
+from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.sources.streams import Stream
-from airbyte_cdk.sources.streams.http import HttpStream
+from airbyte_cdk.sources.types import StreamSlice
 
-from source_clockify.api.endpoint import Row
-from source_clockify.api.session import OF_A_CHECK, ApiClient
-from source_clockify.snapshots_api.api import ALL_LOCATIONS, SAAS_LOCATIONS, SNAPSHOTS, Operation, SnapshotsApi
+from source_clockify.api.clock import Clock
+from source_clockify.api.errors import ScopeMissing
+from source_clockify.api.page import Page, Row
+from source_clockify.api.session import CHECK_RETRIES
+from source_clockify.snapshots_api.api import ALL_LOCATIONS, SAAS_LOCATIONS, SNAPSHOTS, Agency, Operation
 from source_clockify.snapshots_api.config import Off, SnapshotsApiConfig
-from source_clockify.snapshots_api.errors import ScopeMissing, SnapshotsApiErrorHandler
-from source_clockify.streams.tally import Tally
+from source_clockify.streams.endpoint_stream import EndpointStream
+from source_clockify.streams.stats import ReadStats
 
 ADDRESS: Final = ("address", "city", "state", "postalCode", "country")
 
 
-class SnapshotsApiStream(HttpStream, ABC):
+class SnapshotsApiStream(EndpointStream, ABC):
     """A list of an agency, read in full each time."""
 
-    operation: ClassVar[Operation]
-    primary_key = "id"
+    endpoint: ClassVar[Operation]
 
-    def __init__(self, api: SnapshotsApi) -> None:
-        super().__init__()
-        self.api = api
-        self._errors = SnapshotsApiErrorHandler(self.operation.scope)
-        self._http_client = ApiClient(self.name, self.logger, self._errors, session=api.session)
-
-    # For the same reason as Clockify's streams: the CDK's own loop over pages is not used.
-    @property
-    def is_resumable(self) -> bool:
-        return False
+    def __init__(self, agency: Agency) -> None:
+        super().__init__(agency.session)
+        self.agency = agency
 
     @property
     def url_base(self) -> str:
-        return f"{self.api.url}/"
-
-    def path(self, **_: Any) -> str:
-        return self.operation.endpoint.path.format(companyId=self.api.company_id)
+        return f"{self.agency.url}/"
 
     def request_headers(self, *_: Any, **__: Any) -> Mapping[str, Any]:
-        return {"Version": self.operation.version}
+        return {"Version": self.endpoint.version}
 
-    def request_params(
-        self,
-        stream_state: Mapping[str, Any] | None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        params = next_page_token or {}
-        return {key: str(value).format(companyId=self.api.company_id) for key, value in params.items()}
+    def stream_slices(self, **_: object) -> Iterable[StreamSlice]:
+        return [StreamSlice(partition={}, cursor_slice={})]
 
-    def next_page_token(self, response: requests.Response) -> None:
-        """Paging is the endpoint's."""
-
-    def parse_response(self, response: requests.Response, **_: Any) -> list[Row]:
-        rows = self.operation.endpoint.rows(response)
-        if not all(isinstance(row.get(self.operation.key), str) for row in rows):
-            raise self.operation.endpoint.wrong_shape(response)
-        return rows
-
-    def pages(self) -> Iterator[requests.Response]:
+    def pages(self) -> Iterator[Page]:
         """The pages of the list.
 
         Raises:
             ScopeMissing: where the token lacks the operation's scope.
-            AirbyteTracedException: for any other answer that is no page.
+            ApiError: for any other answer that is no page.
         """
-        return self.operation.endpoint.walk(self._fetch)
+        return self.endpoint.pages(lambda chosen: self.fetch(self.agency.slice, chosen))
 
     def rows(self) -> Iterator[Row]:
         """The rows of the list, each once however they move between pages meanwhile; raises as `pages` does."""
         seen: set[str] = set()
-        for row in chain.from_iterable(map(self.parse_response, self.pages())):
-            if row[self.operation.key] not in seen:
-                seen.add(row[self.operation.key])
-                yield row
+        for page in self.pages():
+            for row in page.rows:
+                key = row.get(self.endpoint.key)
+                if not isinstance(key, str):
+                    raise page.wrong_shape()
+                if key not in seen:
+                    seen.add(key)
+                    yield row
 
     def records(self) -> Iterator[Row]:
         """What the list holds, as records."""
         return self.rows()
 
-    def read_records(
-        self,
-        sync_mode: SyncMode,
-        cursor_field: list[str] | None = None,
-        stream_slice: Mapping[str, Any] | None = None,
-        stream_state: Mapping[str, Any] | None = None,
-    ) -> Iterable[Row]:
-        tally = Tally(self.name, self.api.session, self.logger)
+    def read_records(self, *_: object, **__: object) -> Iterable[AirbyteMessage]:
+        stats = ReadStats(self.name, self.session, self.logger)
         for record in self.records():
-            tally.add(None, 1)
-            yield record
-        tally.done(None)
-
-    def _fetch(self, params: Mapping[str, Any]) -> requests.Response:
-        _, response = self._fetch_next_page(next_page_token=params)
-        return self._errors.hand_on(response)
+            stats.add(None, 1)
+            yield from self.messages([record])
+        stats.done(None)
 
 
 class AllLocations(SnapshotsApiStream):
     """Every location of the agency with its address: for `locations`, not in the catalog."""
 
-    operation = ALL_LOCATIONS
+    endpoint = ALL_LOCATIONS
 
 
 class Locations(SnapshotsApiStream):
@@ -117,7 +86,7 @@ class Locations(SnapshotsApiStream):
     That list needs a scope of its own. Without it the address is null, and the name is the one in SaaS mode.
     """
 
-    operation = SAAS_LOCATIONS
+    endpoint = SAAS_LOCATIONS
     primary_key = "location_id"
 
     def records(self) -> Iterator[Row]:
@@ -146,7 +115,7 @@ class Locations(SnapshotsApiStream):
         try:
             return {
                 row["id"]: {field: row.get(field) for field in ("name", *ADDRESS)}
-                for row in AllLocations(self.api).rows()
+                for row in AllLocations(self.agency).rows()
             }
         except ScopeMissing as refusal:
             self.logger.warning(f"{self.name}: read without addresses. {refusal.message}")
@@ -156,27 +125,25 @@ class Locations(SnapshotsApiStream):
 class Snapshots(SnapshotsApiStream):
     """The agency's snapshots, its own and those that it imported."""
 
-    operation = SNAPSHOTS
+    endpoint = SNAPSHOTS
 
 
-def streams(config: SnapshotsApiConfig | Off) -> list[Stream]:
+def streams(config: SnapshotsApiConfig | Off, clock: Clock) -> list[Stream]:
     """None unless the API is configured. Sends no request."""
     if isinstance(config, Off):
         return []
-    api = SnapshotsApi(config)
-    return [Locations(api), Snapshots(api)]
+    agency = Agency(config, clock)
+    return [Locations(agency), Snapshots(agency)]
 
 
-def check(config: SnapshotsApiConfig | Off, logger: logging.Logger) -> None:
+def check(config: SnapshotsApiConfig | Off, clock: Clock, logger: logging.Logger) -> None:
     """Prove token, scope and company id with one request, where the API is configured.
 
     Raises:
-        AirbyteTracedException: with what to do about it.
+        ApiError: with what to do about it.
     """
     if isinstance(config, Off):
         return
-    locations = Locations(SnapshotsApi(config, OF_A_CHECK))
-    page = next(locations.pages())
-    total = SAAS_LOCATIONS.endpoint.total(page)
-    seen = len(locations.parse_response(page)) if total is None else total
+    page = next(Locations(Agency(config, clock, CHECK_RETRIES)).pages())
+    seen = len(page.rows) if page.total is None else page.total
     logger.info(f"The token sees {seen} locations of the agency {config.company_id}")

@@ -1,19 +1,21 @@
 """Approval requests: those that are decided, by their time of change, and those that are still open."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-import requests
 from airbyte_cdk.sources.types import StreamSlice
 
-from source_clockify.api.endpoint import Endpoint, Row
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.page import Page, Row
 from source_clockify.api.paging import Pages
 from source_clockify.instants import parse_instant, to_record
-from source_clockify.streams.base import BY_ID, Reading
-from source_clockify.streams.incremental import SETTLING, IncrementalStream
+from source_clockify.streams.base import BY_ID
+from source_clockify.streams.endpoint_stream import Slice
+from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
 from source_clockify.streams.lists import WorkspaceStream
+from source_clockify.streams.slices import SliceContext
 
 ROWS_WITH_ENTRIES: Final = 100
 """A row carries all its time entries and expenses: some 50 KB for a busy week."""
@@ -29,7 +31,7 @@ class PendingApprovalRequests(WorkspaceStream):
         query={**BY_ID, "status": "PENDING"},
     )
 
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         return super().record(_flat(row), stream_slice)
 
 
@@ -41,7 +43,7 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
     """
 
     cursor_field = "updatedAt"
-    moment = "updatedAt"
+    state_key = "updatedAt"
     feature = "APPROVAL"
     endpoint = Endpoint(
         "workspaces/{workspaceId}/approval-requests",
@@ -50,19 +52,15 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
         variants=({"status": "APPROVED"}, {"status": "WITHDRAWN_APPROVAL"}),
     )
 
-    def walk(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
+    def pages(self, stream_slice: StreamSlice) -> Iterator[Page]:
         cursor = self._cursor_of(stream_slice["workspaceId"])
-        return self.endpoint.walk(partial(self.fetch, stream_slice), partial(self._is_older, cursor))
+        return self.endpoint.pages(partial(self.fetch, stream_slice), partial(_is_wholly_before, cursor))
 
     def _cursor_of(self, workspace_id: str) -> datetime | None:
         entry = self.earlier.get((workspace_id,))
-        return parse_instant(entry[self.moment]) if entry else None
+        return parse_instant(entry[self.state_key]) if entry else None
 
-    # The one place where a page is decoded while it is fetched: what is on it decides whether there is a next one.
-    def _is_older(self, cursor: datetime | None, page: requests.Response) -> bool:
-        return cursor is not None and all(_is_before(_flat(row), cursor) for row in self.endpoint.rows(page))
-
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         record = _flat(row)
         cursor = self._cursor_of(stream_slice["workspaceId"])
         if cursor is not None and _is_before(record, cursor):
@@ -71,16 +69,16 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
             return None
         return super().record(record, stream_slice)
 
-    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
-        workspace = reading.workspace
+    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
+        workspace = context.workspace
         newest = self._cursor_of(workspace.id)
-        for records in super().batches(pages, reading):
+        for records in super().batches(pages, context):
             changed = [parse_instant(record["updatedAt"]) for record in records if record["updatedAt"]]
             newest = max([newest, *changed] if newest else changed, default=None)
             yield records
         if newest is not None:
-            cursor = min(newest, self.began - SETTLING)
-            self.parts.complete((workspace.id,), {self.moment: to_record(cursor)}, reading.volume)
+            cursor = min(newest, self.began - CURSOR_LAG)
+            self.partitions.complete((workspace.id,), {self.state_key: to_record(cursor)}, context.volume)
 
 
 def _flat(row: Row) -> Row:
@@ -90,6 +88,11 @@ def _flat(row: Row) -> Row:
     row["state"] = request["status"]["state"]
     row["updatedAt"] = request["status"].get("updatedAt")
     return row
+
+
+def _is_wholly_before(cursor: datetime | None, page: Page) -> bool:
+    """Whether there is nothing new on a page: then there is nothing new on the next one either."""
+    return cursor is not None and all(_is_before(_flat(row), cursor) for row in page.rows)
 
 
 def _is_before(record: Row, cursor: datetime) -> bool:

@@ -2,27 +2,26 @@
 
 import hashlib
 from abc import ABC
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import product
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import ClassVar, Final
 
 import orjson
-import requests
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.types import StreamSlice
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_clockify.api.endpoint import Endpoint, Row
-from source_clockify.api.errors import BadRequest, NoSuchRoute
-from source_clockify.api.paging import Feed, Pages
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.errors import ApiError, BadRequest, NoSuchRoute
+from source_clockify.api.page import Page, Row
+from source_clockify.api.paging import Feed, Pages, Parameters
 from source_clockify.instants import parse_instant, to_query, to_record
-from source_clockify.streams.base import Reading, Sync
-from source_clockify.streams.incremental import SETTLING, IncrementalStream, window_slices
-from source_clockify.streams.lists import WorkspaceLister, WorkspaceStream
-from source_clockify.streams.trial import Trial
-from source_clockify.workspaces import Workspace
+from source_clockify.streams.endpoint_stream import Slice
+from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
+from source_clockify.streams.lists import WorkspaceStream
+from source_clockify.streams.refusals import SharedRefusal
+from source_clockify.streams.slices import SliceContext, Workspace, slices_of
+from source_clockify.streams.sync import Sync
 
 WINDOW: Final = timedelta(days=30)
 AUDIT_LOG_KEPT: Final = timedelta(days=365)
@@ -43,38 +42,49 @@ ENTITY_TYPES: Final = (
 )
 
 
+CHANGES: Final = ("created", "updated", "deleted")
+"""The three feeds, by what their paths end with."""
+
+
 class EventStream(IncrementalStream, WorkspaceStream, ABC):
-    """Events by their own time, read in windows of 30 days. State holds how far a workspace was read to the end."""
+    """Events by their own time, read in windows of 30 days. State holds how far a workspace was read to the end.
+
+    `feeds` are what is asked for in each window.
+    """
+
+    feeds: ClassVar[Sequence[Mapping[str, str]]] = ({},)
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
         for workspace in self.workspaces.chosen():
-            yield from window_slices(workspace, self.windows(workspace))
+            windows = self.windows(workspace)
+            yield from slices_of(workspace, [(feed, window) for window in windows for feed in self.feeds])
 
-    def windows(self, workspace: Workspace) -> list[dict[str, str]]:
+    def windows(self, workspace: Workspace) -> Iterator[dict[str, str]]:
         """From the cursor, which is inclusive, else from where the stream begins."""
         entry = self.earlier.get((workspace.id,))
-        start = parse_instant(entry[self.moment]) if entry else self.beginning()
-        windows = []
+        start = parse_instant(entry[self.state_key]) if entry else self.beginning()
         while start < self.began:
-            windows.append({"start": to_query(start), "end": to_query(min(start + WINDOW, self.began))})
+            yield {"start": to_query(start), "end": to_query(min(start + WINDOW, self.began))}
             start += WINDOW
-        return windows
 
     def beginning(self) -> datetime:
         """Where a first sync starts."""
         raise NotImplementedError
 
-    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
+    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         """Each event once: pages may overlap by any number of rows, and events without an id may be equal in everything."""
         seen: set[Hashable] = set()
-        for records in super().batches(pages, reading):
+        for records in super().batches(pages, context):
             new = {self.key(record): record for record in records if self.key(record) not in seen}
             seen |= new.keys()
             yield list(new.values())
 
-    def window_done(self, reading: Reading) -> None:
-        cursor = min(parse_instant(reading.slice["end"]), self.began - SETTLING)
-        self.parts.complete((reading.workspace.id,), {self.moment: to_record(cursor)}, reading.volume)
+    def slice_done(self, context: SliceContext) -> None:
+        """All records of a slice are out: with those of its last feed, all of a window."""
+        if context.position % len(self.feeds):
+            return
+        cursor = min(parse_instant(context.slice["end"]), self.began - CURSOR_LAG)
+        self.partitions.complete((context.workspace.id,), {self.state_key: to_record(cursor)}, context.volume)
 
 
 class AuditLog(EventStream):
@@ -85,7 +95,7 @@ class AuditLog(EventStream):
     """
 
     cursor_field = "timestamp"
-    moment = "timestamp"
+    state_key = "timestamp"
     feature = "AUDIT_LOG"
     endpoint = Endpoint("workspaces/{workspaceId}/audit-log", paging=Pages(50), method="POST", host="audit_log")
 
@@ -93,80 +103,49 @@ class AuditLog(EventStream):
         kept = (self.began - AUDIT_LOG_KEPT).replace(microsecond=0)
         return max(kept, self.sync.config.start_date or kept)
 
-    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
+    def body(self, stream_slice: Slice, page: Parameters) -> Row:
         everybody = {"authorIds": [], "contains": "DOES_NOT_CONTAIN"}
         window = {"start": stream_slice["start"], "end": stream_slice["end"]}
-        return {"actions": ACTIONS, "authors": everybody, **window, **parameters}
+        return {"actions": ACTIONS, "authors": everybody, **window, **page}
 
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         row["id"] = hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)).hexdigest()
         return super().record(row, stream_slice)
 
-    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
-        yield from super().batches(pages, reading)
-        self.window_done(reading)
+    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
+        yield from super().batches(pages, context)
+        self.slice_done(context)
 
 
 class EntityChanges(EventStream):
     """Created, updated and deleted entities. Source: GET …/entities/{created,updated,deleted} (getCreatedEntityInfo …).
 
-    Experimental at Clockify, and known to lose events: best effort. One type is asked for at a time; a type that the host
-    does not take is left out. Its paging cannot be relied on, so a walk ends when a page brings nothing new.
+    Experimental at Clockify, and known to lose events: best effort. One type is asked for at a time, in each of three
+    feeds; a type that the host does not take is left out. Their paging cannot be relied on, so a feed ends when a page
+    brings nothing new.
     """
 
     primary_key = ["workspaceId", "entityType", "id", "changeType", "changedAt"]  # noqa: RUF012 - as the CDK declares it
     cursor_field = "changedAt"
-    moment = "changedAt"
-    endpoint = Endpoint("workspaces/{workspaceId}/entities/{change}", paging=Feed())
+    state_key = "changedAt"
+    endpoint = Endpoint("workspaces/{workspaceId}/entities/{change}", paging=Feed(), sends=("start", "end", "type"))
+    feeds = tuple({"type": entity_type, "change": change} for entity_type, change in product(ENTITY_TYPES, CHANGES))
 
-    def __init__(self, sync: Sync, workspaces: WorkspaceLister) -> None:
-        super().__init__(sync, workspaces)
-        self._types_trial = Trial(BadRequest, NoSuchRoute)
+    def __init__(self, sync: Sync) -> None:
+        super().__init__(sync)
+        self._type_refusal = SharedRefusal(BadRequest, NoSuchRoute)
         self._refused: set[tuple[str, str]] = set()
 
     def beginning(self) -> datetime:
         return self.sync.config.start_date or self.began - WINDOW
 
-    def windows(self, workspace: Workspace) -> list[dict[str, str]]:
-        """Each window once for each type."""
-        return [{**window, "type": one} for window, one in product(super().windows(workspace), ENTITY_TYPES)]
+    def pages(self, stream_slice: StreamSlice) -> Iterator[Page]:
+        context = SliceContext.of_slice(stream_slice)
+        is_first = context.position <= len(self.feeds) and stream_slice["change"] == CHANGES[0]
+        kind = (context.workspace.id, stream_slice["type"])
+        return self._type_refusal.pages(kind, is_first, super().pages(stream_slice))
 
-    def walk(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
-        reading = Reading.of_slice(stream_slice)
-        is_first_window = reading.position <= len(ENTITY_TYPES)
-        return self._types_trial.walk(
-            (reading.workspace.id, stream_slice["type"]), is_first_window, self._walk_feeds(stream_slice)
-        )
-
-    def _walk_feeds(self, stream_slice: StreamSlice) -> Iterator[requests.Response]:
-        for change in ("created", "updated", "deleted"):
-            part = StreamSlice(
-                partition={**stream_slice.partition, "change": change}, cursor_slice=stream_slice.cursor_slice
-            )
-            yield from super().walk(part)
-
-    def request_params(
-        self,
-        stream_state: Mapping[str, Any] | None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        params = super().request_params(stream_state, stream_slice, next_page_token)
-        return params | {"type": (stream_slice or {})["type"]}
-
-    def parse_response(
-        self,
-        response: requests.Response,
-        *,
-        stream_state: Mapping[str, Any] | None = None,
-        stream_slice: Mapping[str, Any] | None = None,
-        next_page_token: Mapping[str, Any] | None = None,
-    ) -> list[Row]:
-        """Which kind of change a page is about stands in its URL alone."""
-        change = urlsplit(response.url).path.rpartition("/")[2]
-        return super().parse_response(response, stream_slice={**(stream_slice or {}), "change": change})
-
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         document = row.get("document") or {}
         audit = row.get("auditMetadata") or document.get("auditMetadata") or {}
         moments = {
@@ -180,16 +159,17 @@ class EntityChanges(EventStream):
         row["changedAt"] = next(filter(None, (moments.pop(stream_slice["change"]), *moments.values())))
         return super().record(row, stream_slice)
 
-    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
+    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         try:
-            yield from super().batches(pages, reading)
+            yield from super().batches(pages, context)
         except (BadRequest, NoSuchRoute) as refusal:
-            self._leave_out(reading, refusal)
-        if reading.slice["type"] == ENTITY_TYPES[-1]:
-            self.window_done(reading)
+            self._leave_out(context, refusal)
+        self.slice_done(context)
 
-    def _leave_out(self, reading: Reading, refusal: AirbyteTracedException) -> None:
-        workspace, entity_type = reading.workspace, reading.slice["type"]
+    def _leave_out(self, context: SliceContext, refusal: ApiError) -> None:
+        workspace, entity_type = context.workspace, context.slice["type"]
+        if (workspace.id, entity_type) in self._refused:
+            return
         self._refused.add((workspace.id, entity_type))
         self.logger.info(f"{self.name}: Clockify does not take the type {entity_type} for {workspace}: left out.")
         if all((workspace.id, one) in self._refused for one in ENTITY_TYPES):

@@ -1,6 +1,7 @@
 """Invoices, their details and their payments."""
 
-from source_clockify.api.endpoint import Endpoint, Row
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.page import Row
 from source_clockify.api.paging import Unpaged
 from source_clockify.streams.base import BY_ID
 from source_clockify.streams.lists import ChildStream, WorkspaceStream
@@ -22,6 +23,7 @@ class InvoiceDetails(ChildStream):
     """Invoices in full, with items, taxes and discount. Source: GET …/invoices/{invoiceId} (getInvoice)."""
 
     feature = "INVOICING"
+    parent_type = Invoices
     parent_key = "id"
     endpoint = Endpoint("workspaces/{workspaceId}/invoices/{id}", paging=Unpaged(), is_single=True)
 
@@ -30,6 +32,7 @@ class InvoicePayments(ChildStream):
     """Payments, of the invoices that have any. Source: GET …/invoices/{invoiceId}/payments (getPaymentsForInvoice)."""
 
     feature = "INVOICING"
+    parent_type = Invoices
     parent_key = "invoiceId"
     of_subset = "paid"
     endpoint = Endpoint("workspaces/{workspaceId}/invoices/{invoiceId}/payments")

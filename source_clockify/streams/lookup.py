@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from source_clockify.api.endpoint import Row, decode
 from source_clockify.api.errors import Gone, NoSuchRoute, Refused
+from source_clockify.api.page import Row
 from source_clockify.streams.base import ClockifyStream
-from source_clockify.workspaces import Workspace
+from source_clockify.streams.slices import Workspace
 
 BATCH: Final = 100
 """Ids in one request."""
@@ -43,29 +43,27 @@ class TimeEntryLookup:
             return {}
         path, body = f"workspaces/{workspace.id}/time-entries/batch", {"timeEntryIds": list(ids), "hydrated": False}
         try:
-            response = self._stream.send("POST", path, body)
+            page = self._stream.send("POST", path, body)
         except NoSuchRoute:
             self._has_batch = False
             return {}
         except (Gone, Refused):
             return {}
-        rows = decode(response)
-        if not isinstance(rows, list):
-            raise self._stream.endpoint.wrong_shape(response)
-        return {row["id"]: row for row in rows if isinstance(row, dict) and row.get("id") in ids}
+        if not isinstance(page.body, list):
+            raise page.wrong_shape()
+        return {row["id"]: row for row in page.body if isinstance(row, dict) and row.get("id") in ids}
 
     def _single(self, workspace: Workspace, entry_id: str) -> Iterator[tuple[str, Row | None]]:
         try:
-            response = self._stream.send("GET", f"workspaces/{workspace.id}/time-entries/{entry_id}")
+            page = self._stream.send("GET", f"workspaces/{workspace.id}/time-entries/{entry_id}")
         except Gone:
             yield entry_id, None
             return
         except Refused as refusal:
             self._stream.logger.warning(
-                f"{self._stream.name}: Clockify refused to show the entry {entry_id} ({refusal}): it is kept as it was."
+                f"{self._stream.name}: Clockify refused to show the entry {entry_id} ({refusal.said}): it is kept as it was."
             )
             return
-        row = decode(response)
-        if not isinstance(row, dict) or row.get("id") != entry_id:
-            raise self._stream.endpoint.wrong_shape(response)
-        yield entry_id, row
+        if not isinstance(page.body, dict) or page.body.get("id") != entry_id:
+            raise page.wrong_shape()
+        yield entry_id, page.body

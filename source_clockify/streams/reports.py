@@ -1,21 +1,22 @@
 """The detailed reports: time entries and expenses of a whole workspace, with names and amounts, in few requests."""
 
 from abc import ABC
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
-import requests
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.types import StreamSlice
 
-from source_clockify.api.endpoint import Endpoint, Row
-from source_clockify.api.paging import Pages
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.page import Page, Row
+from source_clockify.api.paging import Pages, Parameters
 from source_clockify.instants import BEGINNING
-from source_clockify.streams.base import Reading
-from source_clockify.streams.incremental import WindowedStream, window_slices
+from source_clockify.streams.endpoint_stream import Slice
+from source_clockify.streams.incremental import WindowedStream
 from source_clockify.streams.lists import WorkspaceStream
-from source_clockify.workspaces import Workspace
+from source_clockify.streams.slices import SliceContext, Workspace, slices_of
+from source_clockify.streams.state import Partition
 
 LARGEST_REPORT_PAGE: Final = 1000
 YEAR: Final = timedelta(days=365)
@@ -40,7 +41,7 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
         for workspace in self.workspaces.chosen():
             windows = [{"start": _to_report(start), "end": _to_report(end)} for start, end in self.windows(workspace)]
-            yield from window_slices(workspace, windows)
+            yield from slices_of(workspace, [({}, window) for window in windows])
 
     def windows(self, workspace: Workspace) -> Iterator[tuple[datetime, datetime]]:
         length = longest_range(workspace)
@@ -60,12 +61,12 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
             )
         return self.began.replace(microsecond=0) - YEAR
 
-    def window_start(self, part: tuple[str, ...]) -> datetime | None:
+    def window_start(self, partition: Partition) -> datetime | None:
         """Asked for in UTC, the start date needs no padding."""
-        start, start_date = super().window_start(part), self.sync.config.start_date
+        start, start_date = super().window_start(partition), self.sync.config.start_date
         return max(start, start_date) if start and start_date else start
 
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         moment: Any = row
         for key in self.date_at:
             moment = moment[key]
@@ -74,12 +75,12 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
         row["syncedAt"] = self.synced_at
         return super().record(row, stream_slice)
 
-    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
-        yield from super().batches(pages, reading)
-        if reading.position == reading.of:
-            self.parts.complete((reading.workspace.id,), {self.moment: self.synced_at}, reading.volume)
+    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
+        yield from super().batches(pages, context)
+        if context.position == context.of:
+            self.partitions.complete((context.workspace.id,), {self.state_key: self.synced_at}, context.volume)
 
-    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
+    def body(self, stream_slice: Slice, page: Parameters) -> Row:
         return {
             "dateRangeStart": stream_slice["start"],
             "dateRangeEnd": stream_slice["end"],
@@ -105,13 +106,13 @@ class TimeEntryReport(ReportStream):
         host="reports",
     )
 
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         row["id"] = row.pop("_id")
         return super().record(row, stream_slice)
 
-    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
-        page = {**parameters, "sortColumn": "ID"}
-        return {**super().body(stream_slice, parameters), "sortOrder": "ASCENDING", "detailedFilter": page}
+    def body(self, stream_slice: Slice, page: Parameters) -> Row:
+        report = super().body(stream_slice, page)
+        return {**report, "sortOrder": "ASCENDING", "detailedFilter": {**page, "sortColumn": "ID"}}
 
 
 class ExpenseReport(ReportStream):
@@ -131,8 +132,8 @@ class ExpenseReport(ReportStream):
         host="reports",
     )
 
-    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
-        return {**super().body(stream_slice, parameters), "sortOrder": "ASCENDING", "sortColumn": "ID", **parameters}
+    def body(self, stream_slice: Slice, page: Parameters) -> Row:
+        return {**super().body(stream_slice, page), "sortOrder": "ASCENDING", "sortColumn": "ID", **page}
 
 
 class SharedReports(WorkspaceStream):

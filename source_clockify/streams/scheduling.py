@@ -1,20 +1,21 @@
 """Scheduling: who is planned on what."""
 
 from abc import ABC
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-import requests
 from airbyte_cdk.sources.types import StreamSlice
 
-from source_clockify.api.endpoint import Endpoint, Row
-from source_clockify.api.paging import Pages
-from source_clockify.instants import BEGINNING, now, to_query
-from source_clockify.streams.base import BY_ID, Reading
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.page import Page, Row
+from source_clockify.api.paging import Pages, Parameters
+from source_clockify.instants import BEGINNING, to_query
+from source_clockify.streams.base import BY_ID
+from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import WindowedStream
 from source_clockify.streams.lists import WorkspaceStream
-from source_clockify.workspaces import Workspace
+from source_clockify.streams.slices import SliceContext, Workspace, slice_of
 
 AHEAD: Final = timedelta(days=730)
 ROWS_WITH_DAYS: Final = 50
@@ -24,15 +25,14 @@ class Assignments(WindowedStream, WorkspaceStream):
     """Scheduled assignments, up to two years ahead. Source: GET …/scheduling/assignments/all (getAllAssignments)."""
 
     feature = "SCHEDULING"
-    endpoint = Endpoint("workspaces/{workspaceId}/scheduling/assignments/all", query=BY_ID)
+    endpoint = Endpoint("workspaces/{workspaceId}/scheduling/assignments/all", query=BY_ID, sends=("start", "end"))
 
     def slice(self, workspace: Workspace) -> StreamSlice:
-        plain = super().slice(workspace)
         start = self.window_start((workspace.id,)) or BEGINNING
-        window = {"start": to_query(start), "end": to_query(max(start, self.began) + AHEAD)}
-        return StreamSlice(partition=plain.partition, cursor_slice=window, extra_fields=plain.extra_fields)
+        end = max(start, self.began) + AHEAD
+        return slice_of(workspace, window={"start": to_query(start), "end": to_query(end)})
 
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         period = row["period"]
         if self.starts_too_early(period["start"]):
             return None
@@ -41,9 +41,9 @@ class Assignments(WindowedStream, WorkspaceStream):
         row["syncedAt"] = self.synced_at
         return super().record(row, stream_slice)
 
-    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
-        yield from super().batches(pages, reading)
-        self.parts.complete((reading.workspace.id,), {"readAt": self.synced_at}, reading.volume)
+    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
+        yield from super().batches(pages, context)
+        self.partitions.complete((context.workspace.id,), {"readAt": self.synced_at}, context.volume)
 
 
 class SchedulingTotals(WorkspaceStream, ABC):
@@ -51,14 +51,13 @@ class SchedulingTotals(WorkspaceStream, ABC):
 
     feature = "SCHEDULING"
 
-    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
+    def slice(self, workspace: Workspace) -> StreamSlice:
         start = self.sync.config.start_date or BEGINNING
-        return {
-            "start": to_query(start),
-            "end": to_query(max(start, now()) + AHEAD),
-            "statusFilter": "ALL",
-            **parameters,
-        }
+        end = max(start, self.sync.clock.now()) + AHEAD
+        return slice_of(workspace, window={"start": to_query(start), "end": to_query(end)})
+
+    def body(self, stream_slice: Slice, page: Parameters) -> Row:
+        return {"start": stream_slice["start"], "end": stream_slice["end"], "statusFilter": "ALL", **page}
 
 
 class ProjectAssignmentTotals(SchedulingTotals):
@@ -73,7 +72,7 @@ class ProjectAssignmentTotals(SchedulingTotals):
         method="POST",
     )
 
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         row["id"] = "-".join(filter(None, (row["projectId"], row.get("taskId"))))
         return super().record(row, stream_slice)
 

@@ -1,4 +1,4 @@
-"""State of the incremental streams: which parts (users of a workspace, or workspaces) were read completely, and when."""
+"""State of the incremental streams: which partitions (users of a workspace, or workspaces) were read completely, and when."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,16 +15,16 @@ STATE_SHARE: Final = 25
 """State is published when this many times its size has been read since it was last published: so it stays below 5 %."""
 PUBLISH_EVERY_SECONDS: Final = 300.0
 
-Part = tuple[str, ...]
+Partition = tuple[str, ...]
 Entry = Mapping[str, Any]
 
 
-class PartsState(Cursor):
-    """Remembers an entry for each part of a stream that was read to its end.
+class PartitionsState(Cursor):
+    """Remembers an entry for each partition of a stream that was read to its end.
 
     As JSON: `{"version": 1, "startDate": <the configured start_date or null>, "workspaces": {<workspaceId>: …}}`, where
     a workspace holds an entry (`depth` 1), or entries by user id (2). An entry replaces the one of an earlier sync only
-    after all records of its part are out, so a sync may break off at any point. What the CDK sees is the last published
+    after all records of its partition are out, so a sync may break off at any point. What the CDK sees is the last published
     state, not each change: with thousands of users the whole map after every user would outweigh the records.
     """
 
@@ -35,7 +35,7 @@ class PartsState(Cursor):
         self._check_entry = check_entry
         self._depth = depth
         self._start_date = start_date
-        self._entries: dict[Part, Entry] = {}
+        self._entries: dict[Partition, Entry] = {}
         self._published: dict[str, Any] = {}
         self._volume = 0
         self._published_at = 0.0
@@ -71,7 +71,7 @@ class PartsState(Cursor):
                 failure_type=FailureType.config_error,
             ) from fault
 
-    def begin(self, sync_mode: SyncMode) -> dict[Part, Entry]:
+    def begin(self, sync_mode: SyncMode) -> dict[Partition, Entry]:
         """Start a read; returns the entries of earlier syncs: none where the stream is configured as full refresh."""
         if sync_mode == SyncMode.full_refresh:
             self._entries = {}
@@ -80,9 +80,9 @@ class PartsState(Cursor):
         self._published_at = time.monotonic()
         return dict(self._entries)
 
-    def complete(self, part: Part, entry: Entry, volume: int) -> None:
-        """All records of a part are out. `volume` is the size of what was read, in bytes."""
-        self._entries[part] = entry
+    def complete(self, partition: Partition, entry: Entry, volume: int) -> None:
+        """All records of a partition are out. `volume` is the size of what was read, in bytes."""
+        self._entries[partition] = entry
         self._volume += volume
         if (
             self._volume >= STATE_SHARE * self._estimated_size()
@@ -90,17 +90,17 @@ class PartsState(Cursor):
         ):
             self.publish()
 
-    def forget(self, part: Part) -> None:
-        self._entries.pop(part, None)
+    def forget(self, partition: Partition) -> None:
+        self._entries.pop(partition, None)
 
     def publish(self) -> None:
         """Make what is complete now the state that the CDK emits."""
         workspaces: dict[str, Any] = {}
-        for part, entry in self._entries.items():
+        for partition, entry in self._entries.items():
             if self._depth == 1:
-                workspaces[part[0]] = entry
+                workspaces[partition[0]] = entry
             else:
-                workspaces.setdefault(part[0], {})[part[1]] = entry
+                workspaces.setdefault(partition[0], {})[partition[1]] = entry
         self._published = {"version": VERSION, "startDate": self._start_date, "workspaces": workspaces}
         self._published_at = time.monotonic()
         self._volume = 0
@@ -144,7 +144,7 @@ def _reaches_back(read_from: str | None, start_date: str | None) -> bool:
     return read_from is None or (start_date is not None and read_from <= start_date)
 
 
-def _flatten(workspaces: Mapping[str, Any], depth: int) -> Iterator[tuple[Part, Entry]]:
+def _flatten(workspaces: Mapping[str, Any], depth: int) -> Iterator[tuple[Partition, Entry]]:
     for workspace_id, content in workspaces.items():
         if depth == 1:
             yield (workspace_id,), dict(content)

@@ -1,10 +1,11 @@
 """Time off: holidays, policies, requests and balances."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from source_clockify.api.endpoint import Endpoint, Row
-from source_clockify.api.paging import Pages, Unpaged
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.page import Row
+from source_clockify.api.paging import Pages, Parameters, Unpaged
+from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.lists import ChildStream, WorkspaceStream
 
 LARGEST_TIME_OFF_PAGE: Final = 200
@@ -45,8 +46,8 @@ class TimeOffRequests(WorkspaceStream):
         method="POST",
     )
 
-    def body(self, stream_slice: Mapping[str, Any], parameters: Mapping[str, Any]) -> Row:
-        return {"statuses": ["ALL"], "users": [], "userGroups": [], **parameters}
+    def body(self, stream_slice: Slice, page: Parameters) -> Row:
+        return {"statuses": ["ALL"], "users": [], "userGroups": [], **page}
 
 
 class TimeOffBalances(ChildStream):
@@ -58,6 +59,7 @@ class TimeOffBalances(ChildStream):
 
     feature = "TIME_OFF"
     primary_key = ["policyId", "userId"]  # noqa: RUF012 - as the CDK declares it
+    parent_type = TimeOffPolicies
     parent_key = "policyId"
     endpoint = Endpoint(
         "workspaces/{workspaceId}/time-off/balance/policy/{policyId}",

@@ -1,4 +1,4 @@
-"""Serves a generated world and agency until Ctrl-C: `python -m integration_tests.sandbox --port 8080`."""
+"""Serves a generated world and agency until Ctrl-C: `python -m sandbox --port 8080`."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from . import Agency, Sandbox, SnapshotsSandbox, World
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m integration_tests.sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another world (default: %(default)s)")
     parser.add_argument("--time-zone", default="America/Los_Angeles", help="of the owner's account")

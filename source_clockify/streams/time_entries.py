@@ -5,20 +5,21 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-import requests
-from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
-from source_clockify.api.endpoint import Endpoint, Row
+from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.errors import Gone, Refused
+from source_clockify.api.page import Page, Row
 from source_clockify.instants import parse_instant, to_query
-from source_clockify.streams.base import Reading, Sync
+from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import WindowedStream
-from source_clockify.streams.lists import ChildStream, WorkspaceStream
+from source_clockify.streams.lists import ChildStream
 from source_clockify.streams.lookup import TimeEntryLookup
 from source_clockify.streams.packed_ids import pack, unpack
-from source_clockify.streams.state import Entry, Part
-from source_clockify.workspaces import Workspace
+from source_clockify.streams.people import Users
+from source_clockify.streams.slices import SliceContext, Workspace
+from source_clockify.streams.state import Entry, Partition
+from source_clockify.streams.sync import Sync
 
 DELETION_FIELDS: Final = ("isDeleted", "_ab_cdc_deleted_at")
 """Only with `detect_deletions`. A destination that knows Airbyte's own column for deletions acts on it wherever it is."""
@@ -35,14 +36,15 @@ class TimeEntries(WindowedStream, ChildStream):
     """
 
     depth = 2
+    parent_type = Users
     parent_key = "userId"
-    endpoint = Endpoint("workspaces/{workspaceId}/user/{userId}/time-entries")
+    endpoint = Endpoint("workspaces/{workspaceId}/user/{userId}/time-entries", sends=("start",))
 
-    def __init__(self, sync: Sync, users: WorkspaceStream) -> None:
-        super().__init__(sync, users)
+    def __init__(self, sync: Sync) -> None:
+        super().__init__(sync)
         self._lookup = TimeEntryLookup(self)
         self._detects_deletions = sync.config.detect_deletions
-        self._former_users: set[Part] = set()
+        self._former_users: set[Partition] = set()
 
     @lru_cache(maxsize=None)  # noqa: B019, UP033 - as the CDK has it, which asks for the schema of every record
     def get_json_schema(self) -> Mapping[str, Any]:
@@ -59,14 +61,9 @@ class TimeEntries(WindowedStream, ChildStream):
         self._former_users |= {(workspace.id, user_id) for user_id in set(remembered).difference(listed)}
         return list(dict.fromkeys([*listed, *remembered]))
 
-    def slice(self, workspace: Workspace, parent_id: str, position: int, of: int) -> StreamSlice:
-        plain = super().slice(workspace, parent_id, position, of)
+    def window(self, workspace: Workspace, parent_id: str) -> Mapping[str, str]:
         start = self.window_start((workspace.id, parent_id))
-        return StreamSlice(
-            partition=plain.partition,
-            cursor_slice={"start": to_query(start)} if start else {},
-            extra_fields=plain.extra_fields,
-        )
+        return {"start": to_query(start)} if start else {}
 
     def check_entry(self, entry: Entry) -> None:
         super().check_entry(entry)
@@ -79,7 +76,7 @@ class TimeEntries(WindowedStream, ChildStream):
         begin = super().look_back_to(entry)
         return min(begin, parse_instant(entry["since"])) if "since" in entry else begin
 
-    def record(self, row: Row, stream_slice: Mapping[str, Any]) -> Row | None:
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
         interval = row["timeInterval"]
         if self.starts_too_early(interval["start"]):
             return None
@@ -91,47 +88,47 @@ class TimeEntries(WindowedStream, ChildStream):
             row["isDeleted"] = False
         return super().record(row, stream_slice)
 
-    def batches(self, pages: Iterable[requests.Response], reading: Reading) -> Iterator[list[Row]]:
-        part = (reading.workspace.id, reading.slice["userId"])
+    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
+        partition = (context.workspace.id, context.slice["userId"])
         since = self.began - timedelta(days=self.sync.config.lookback_days)
-        memory = _Memory(self.earlier.get(part, {}), since, with_ids=self._detects_deletions)
+        memory = _Memory(self.earlier.get(partition, {}), since, with_ids=self._detects_deletions)
         try:
-            for records in super().batches(pages, reading):
+            for records in super().batches(pages, context):
                 memory.note(records)
                 yield records
         except Refused as refusal:
-            if part in self._former_users:
-                raise Gone(str(refusal)) from refusal
+            if partition in self._former_users:
+                raise Gone(refusal.said) from refusal
             raise
-        if looked_up := list(self._look_up_missing(memory, reading)):
-            self._tally.add(reading.workspace, len(looked_up))
+        if looked_up := list(self._look_up_missing(memory, context)):
+            self._stats.add(context.workspace, len(looked_up))
             yield looked_up
-        self.parts.complete(part, memory.entry(self.synced_at), reading.volume)
+        self.partitions.complete(partition, memory.entry(self.synced_at), context.volume)
 
-    def _look_up_missing(self, memory: "_Memory", reading: Reading) -> Iterator[Row]:
+    def _look_up_missing(self, memory: "_Memory", context: SliceContext) -> Iterator[Row]:
         """Current versions of entries that did not come back, and tombstones of those that are gone."""
         unknown = set(memory.missing)
-        for entry_id, row in self._lookup.find(reading.workspace, memory.missing):
+        for entry_id, row in self._lookup.find(context.workspace, memory.missing):
             unknown.discard(entry_id)
-            record = self.record(row, reading.slice) if row else None
+            record = self.record(row, context.slice) if row else None
             if record is not None:
                 memory.note([record])
                 yield record
             elif row is None and self._detects_deletions:
                 yield {
                     "id": entry_id,
-                    "userId": reading.slice["userId"],
-                    "workspaceId": reading.workspace.id,
+                    "userId": context.slice["userId"],
+                    "workspaceId": context.workspace.id,
                     "syncedAt": self.synced_at,
                     "isDeleted": True,
                     "_ab_cdc_deleted_at": self.synced_at,
                 }
         memory.keep(unknown)
 
-    def gone(self, reading: Reading, gone: Gone) -> None:
+    def gone(self, context: SliceContext, gone: Gone) -> None:
         """The user is no member any more. That says nothing about the entries: they are forgotten, not deleted."""
-        super().gone(reading, gone)
-        self.parts.forget((reading.workspace.id, reading.slice["userId"]))
+        super().gone(context, gone)
+        self.partitions.forget((context.workspace.id, context.slice["userId"]))
 
 
 class _Memory:

@@ -6,12 +6,12 @@ from collections import Counter
 from typing import Final
 
 from source_clockify.api.session import ApiSession
-from source_clockify.workspaces import Workspace
+from source_clockify.streams.slices import Workspace
 
 PROGRESS_EVERY_SECONDS: Final = 30.0
 
 
-class Tally:
+class ReadStats:
     """Logs one line per stream and workspace when it is done, and on long ones the progress every 30 seconds.
 
     Requests are counted by the workspace in their path; None stands for those that have none.

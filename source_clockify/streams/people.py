@@ -1,0 +1,59 @@
+"""People: users, their profiles and their groups."""
+
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.page import Row
+from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
+from source_clockify.streams.base import BY_ID
+from source_clockify.streams.endpoint_stream import Slice
+from source_clockify.streams.lists import ChildStream, WorkspaceStream
+
+
+class Users(WorkspaceStream):
+    """Everybody who is or was a member: deactivated, limited and deleted accounts too, with memberships and roles.
+
+    Source: GET /workspaces/{workspaceId}/users (getUsersOfWorkspace). A person can be in several workspaces. A row with
+    its memberships can have 70 KB, hence the small page.
+    """
+
+    primary_key = ["workspaceId", "id"]  # noqa: RUF012 - as the CDK declares it
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/users",
+        paging=Pages(100),
+        query={
+            **BY_ID,
+            "status": "ALL",
+            "account-statuses": "ACTIVE,PENDING_EMAIL_VERIFICATION,NOT_REGISTERED,LIMITED,DELETED,LIMITED_DELETED",
+            "memberships": "ALL",
+            "include-roles": "true",
+        },
+    )
+    ids_only = endpoint.ids_only(Pages(LARGEST_PAGE), {"memberships": "NONE", "include-roles": "false"})
+
+
+class MemberProfiles(ChildStream):
+    """Capacity, working days and custom fields of every member.
+
+    Source: GET /workspaces/{workspaceId}/member-profile/{userId} (getMemberProfile). The row has no id: `userId` is added.
+    `hasPassword` is left out: it says how somebody logs in, which is nothing to analyse.
+    """
+
+    primary_key = ["workspaceId", "userId"]  # noqa: RUF012 - as the CDK declares it
+    parent_type = Users
+    parent_key = "userId"
+    endpoint = Endpoint("workspaces/{workspaceId}/member-profile/{userId}", paging=Unpaged(), is_single=True)
+
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
+        row.pop("hasPassword", None)
+        return super().record(row, stream_slice)
+
+
+class UserGroups(WorkspaceStream):
+    """User groups with their team managers.
+
+    Source: GET /workspaces/{workspaceId}/user-groups (getUserGroups). A row carries the ids of all members, hence the
+    smaller page.
+    """
+
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/user-groups", paging=Pages(1000), query={**BY_ID, "includeTeamManagers": "true"}
+    )

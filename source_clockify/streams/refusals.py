@@ -1,0 +1,39 @@
+"""What is refused once is not asked for again, though many threads ask at the same time."""
+
+from collections.abc import Hashable, Iterator
+from concurrent.futures import Future
+from typing import Final
+
+from source_clockify.api.page import Page
+
+
+class SharedRefusal:
+    """Slices that are refused together or not at all: the others wait for the answer to the first of them.
+
+    `refusals` are the errors by which Clockify refuses. The one that the first slice meets is raised by all others too.
+    """
+
+    def __init__(self, *refusals: type[Exception]) -> None:
+        self._refusals: Final = refusals
+        self._answers: dict[Hashable, Future[Exception | None]] = {}
+
+    def pages(self, key: Hashable, is_first: bool, pages: Iterator[Page]) -> Iterator[Page]:
+        """The pages of a slice. `key` tells which slices stand together; the first is begun before the others."""
+        answer = self._answers.setdefault(key, Future())
+        if not is_first:
+            if refusal := answer.result():
+                raise refusal
+            yield from pages
+            return
+        try:
+            for page in pages:
+                if not answer.done():
+                    answer.set_result(None)
+                yield page
+        except self._refusals as refusal:
+            if not answer.done():
+                answer.set_result(refusal)
+            raise
+        finally:
+            if not answer.done():
+                answer.set_result(None)

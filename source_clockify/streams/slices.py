@@ -1,0 +1,74 @@
+"""How the work of a stream is cut: by workspace, and within it by parent or by window."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from airbyte_cdk.sources.types import StreamSlice
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What the streams need to know of a workspace. `plan` is Clockify's `featureSubscriptionType`."""
+
+    id: str
+    name: str
+    plan: str
+    features: frozenset[str]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Workspace":
+        features = row.get("features") or ()
+        return cls(
+            id=row["id"],
+            name=str(row.get("name") or row["id"]),
+            plan=str(row.get("featureSubscriptionType") or "FREE"),
+            features=frozenset(feature for feature in features if isinstance(feature, str)),
+        )
+
+    def describe(self, streams: Mapping[str, str | None], role: str | None = None) -> str:
+        """Name, plan and role in one line, and which of the streams the plan seems to lack, given the feature each needs."""
+        lacking = [name for name, feature in streams.items() if feature and feature not in self.features]
+        words = [f"{self}: plan {self.plan}", *([f"role {role}"] if role else [])]
+        return ", ".join(words) + (f"; the plan seems to lack {', '.join(lacking)}" if lacking else "")
+
+    def __str__(self) -> str:
+        return f"workspace '{self.name}' ({self.id})"
+
+
+@dataclass
+class SliceContext:
+    """One slice while it is read: the `position`th of `of` in its workspace. `volume` counts the bytes of its pages."""
+
+    slice: StreamSlice
+    workspace: Workspace
+    position: int
+    of: int
+    volume: int = 0
+
+    @classmethod
+    def of_slice(cls, stream_slice: StreamSlice) -> "SliceContext":
+        return cls(stream_slice, **stream_slice.extra_fields)
+
+
+def slice_of(
+    workspace: Workspace,
+    partition: Mapping[str, str] | None = None,
+    window: Mapping[str, str] | None = None,
+    position: int = 1,
+    of: int = 1,
+) -> StreamSlice:
+    """A part of a workspace: what `partition` says, within the `window` from `start` to `end`."""
+    return StreamSlice(
+        partition={"workspaceId": workspace.id, **(partition or {})},
+        cursor_slice=window or {},
+        extra_fields={"workspace": workspace, "position": position, "of": of},
+    )
+
+
+def slices_of(
+    workspace: Workspace, parts: Sequence[tuple[Mapping[str, str], Mapping[str, str]]]
+) -> Iterator[StreamSlice]:
+    """A slice for each partition and window of a workspace."""
+    for position, (partition, window) in enumerate(parts, start=1):
+        yield slice_of(workspace, partition, window, position, len(parts))

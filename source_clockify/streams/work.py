@@ -1,0 +1,52 @@
+"""What people work on: clients, projects, tasks, tags, custom fields."""
+
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
+from source_clockify.streams.base import BY_ID
+from source_clockify.streams.lists import ChildStream, WorkspaceStream
+
+
+class Clients(WorkspaceStream):
+    """Clients, archived ones too. Source: GET /workspaces/{workspaceId}/clients (getClients), sortable by name only."""
+
+    endpoint = Endpoint("workspaces/{workspaceId}/clients", query={"sort-column": "NAME", "sort-order": "ASCENDING"})
+
+
+class Projects(WorkspaceStream):
+    """Projects with their custom fields, archived ones too.
+
+    Source: GET /workspaces/{workspaceId}/projects (getProjects). A row carries all members of the project, hence the
+    smaller page.
+    """
+
+    endpoint = Endpoint("workspaces/{workspaceId}/projects", paging=Pages(500), query={**BY_ID, "hydrated": "true"})
+    ids_only = endpoint.ids_only(Pages(LARGEST_PAGE), {"hydrated": "false"})
+
+
+class Tasks(ChildStream):
+    """Tasks of all projects, done ones too.
+
+    Source: GET /workspaces/{workspaceId}/projects/{projectId}/tasks (getTasks).
+    """
+
+    parent_type = Projects
+    parent_key = "projectId"
+    endpoint = Endpoint("workspaces/{workspaceId}/projects/{projectId}/tasks", query=BY_ID)
+
+
+class Tags(WorkspaceStream):
+    """Tags, archived ones too. Source: GET /workspaces/{workspaceId}/tags (getTags)."""
+
+    endpoint = Endpoint("workspaces/{workspaceId}/tags", query=BY_ID)
+
+
+class CustomFields(WorkspaceStream):
+    """Custom fields of time entries and of users. Source: GET /workspaces/{workspaceId}/custom-fields (ofWorkspace).
+
+    The list ignores paging, and gives those of users only when asked for them.
+    """
+
+    feature = "CUSTOM_FIELDS"
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/custom-fields", paging=Unpaged(), variants=({}, {"entity-type": "USER"})
+    )
