@@ -1,10 +1,13 @@
 # Everything runs in .venv, made from the hash-pinned requirements/dev.txt with Python and pip alone.
 
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(shell command -v $(name))))
+# In order of preference: PyAirbyte, which the demo needs, is there for the first two only.
+PYTHONS := 3.11 3.12 3.13 3.14
+PYTHON ?= $(shell tools/find-python $(PYTHONS))
+VENV ?= .venv
 IMAGE ?= airbyte/source-clockify:dev
-BIN := .venv/bin
-READY := .venv/.ready
-PEER := .venv/peer/.ready
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PEER := $(VENV)/peer/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo bench lint format docs lock image clean
@@ -15,9 +18,9 @@ help: ## list the targets
 setup: $(READY) ## make the virtual environment (the other targets do it by themselves)
 
 $(READY): requirements/dev.txt pyproject.toml
-	@$(or $(PYTHON),false) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
-	  || { echo "Python 3.11 or 3.12 is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	$(PYTHON) -m venv --clear .venv
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(PYTHONS)".split())' \
+	  || { echo "One of Python $(PYTHONS) is needed: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -31,8 +34,10 @@ demo: $(READY) ## read a made-up Clockify workspace on this machine and show wha
 bench: $(PEER) ## measure speed, requests, memory and state against baselines (make bench ARGS=rate for a part)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# The connector that ours is compared with is there for Python 3.11 only.
 $(PEER): benchmarks/peer-requirements.txt $(READY)
-	$(PYTHON) -m venv --clear $(@D)
+	@tools/find-python 3.11 >/dev/null || { echo "make bench needs Python 3.11 on the PATH" >&2; exit 1; }
+	$$(tools/find-python 3.11) -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 

@@ -3,7 +3,13 @@
 import shutil
 import sys
 from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import Final
+
+if find_spec("airbyte") is None:
+    sys.exit(
+        "The demo needs PyAirbyte, which is there for Python 3.11 and 3.12: make clean demo PYTHON=/path/to/python3.12"
+    )
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from rich.console import Console

@@ -5,21 +5,30 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
+import pytest
 from matplotlib.image import imread
 
 from sandbox import Sandbox, World
 
 STREAMS = 32
+WITHOUT_PYAIRBYTE = (
+    "-c",
+    "import runpy, sys; sys.modules['airbyte'] = None; runpy.run_module('demo', run_name='__main__')",
+)
+needs_pyairbyte = pytest.mark.skipif(find_spec("airbyte") is None, reason="PyAirbyte is not there for this Python")
 
 
-def run_demo(directory: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def run_demo(
+    directory: Path, command: tuple[str, str] = ("-m", "demo"), **settings: str
+) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CLOCKIFY_")}
     environment |= {"PYTHONPATH": str(Path(__file__).parents[1]), "COLUMNS": "80", **settings}
     return subprocess.run(
-        [sys.executable, "-m", "demo"],
+        [sys.executable, *command],
         cwd=directory,
         env=environment,
         capture_output=True,
@@ -29,6 +38,7 @@ def run_demo(directory: Path, **settings: str) -> subprocess.CompletedProcess[st
     )
 
 
+@needs_pyairbyte
 def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Path) -> None:
     demo = run_demo(tmp_path)
 
@@ -97,6 +107,7 @@ def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Pat
     assert len(bars) == 9, "the projects that are named"
 
 
+@needs_pyairbyte
 def test_a_wrong_key_ends_the_demo_with_a_clear_line(tmp_path: Path) -> None:
     with Sandbox(World.generate()) as sandbox:
         demo = run_demo(tmp_path, CLOCKIFY_API_KEY="wrong", CLOCKIFY_API_URL=sandbox.url)
@@ -105,3 +116,12 @@ def test_a_wrong_key_ends_the_demo_with_a_clear_line(tmp_path: Path) -> None:
     assert demo.stderr == ""
     assert "The demo cannot go on. 127.0.0.1 does not know this key" in demo.stdout
     assert "Traceback" not in demo.stdout
+
+
+def test_without_pyairbyte_the_demo_says_in_one_line_what_it_needs(tmp_path: Path) -> None:
+    demo = run_demo(tmp_path, WITHOUT_PYAIRBYTE)
+
+    assert demo.returncode == 1
+    assert demo.stdout == ""
+    assert demo.stderr.startswith("The demo needs PyAirbyte, which is there for Python 3.11 and 3.12: ")
+    assert demo.stderr.count("\n") == 1
