@@ -15,7 +15,7 @@ from source_clockify.snapshots_api.config import Off, SnapshotsApiSetting, with_
 from source_clockify.spec import complaint, connection_specification
 from source_clockify.values import base_url, is_blank, secret, whole_number
 
-DOCUMENTATION_URL: Final = "https://docs.airbyte.com/integrations/sources/clockify"
+DOCUMENTATION_URL: Final = "https://docs.clockify.me"
 GLOBAL_HOST: Final = "api.clockify.me"
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 """A start date after this is a slip of the pen."""

@@ -2,8 +2,10 @@
 
 import re
 import tomllib
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
+from urllib.parse import urlsplit
 from zipfile import ZipFile
 
 import pytest
@@ -11,6 +13,9 @@ import yaml
 from poetry.core.constraints.version import Version, parse_constraint
 from poetry.core.factory import Factory
 from poetry.core.masonry.builders.wheel import WheelBuilder
+
+from source_clockify.config import DOCUMENTATION_URL, ClockifyConfig, Region
+from source_clockify.snapshots_api.config import API_URL
 
 ROOT: Final = Path(__file__).parents[1]
 PYPROJECT: Final[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -60,6 +65,19 @@ def test_every_file_names_the_version_of_the_release(file: str, pattern: str) ->
 def test_metadata_and_project_agree_on_name_and_licence() -> None:
     assert METADATA["data"]["remoteRegistries"]["pypi"]["packageName"] == PYPROJECT["project"]["name"]
     assert METADATA["data"]["license"] == PYPROJECT["tool"]["poetry"]["license"]
+
+
+def test_the_spec_names_a_page_of_the_metadata_and_not_that_of_airbytes_own_connector() -> None:
+    assert DOCUMENTATION_URL in {page["url"] for page in METADATA["data"]["externalDocumentationUrls"]}
+
+
+def test_airbyte_lets_the_connector_reach_every_host() -> None:
+    configs = [ClockifyConfig.parse({"api_key": "key", "region": region}) for region in get_args(Region)]
+    urls = [API_URL, *(url for config in configs for url in astuple(config.hosts))]
+    allowed = {*METADATA["data"]["allowedHosts"]["hosts"]}
+
+    assert {urlsplit(url).hostname for url in urls} <= allowed
+    assert "${api_url}" in allowed, "a host of one's own"
 
 
 def test_the_image_is_built_from_the_base_that_the_metadata_names() -> None:
