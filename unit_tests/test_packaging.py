@@ -67,6 +67,11 @@ def test_metadata_and_project_agree_on_name_and_licence() -> None:
     assert METADATA["data"]["license"] == PYPROJECT["tool"]["poetry"]["license"]
 
 
+def test_nothing_offers_the_connector_to_pypi_where_the_name_is_anothers() -> None:
+    assert METADATA["data"]["remoteRegistries"]["pypi"]["enabled"] is False
+    assert "Private :: Do Not Upload" in PYPROJECT["project"]["classifiers"]
+
+
 def test_the_spec_names_a_page_of_the_metadata_and_not_that_of_airbytes_own_connector() -> None:
     assert DOCUMENTATION_URL in {page["url"] for page in METADATA["data"]["externalDocumentationUrls"]}
 
