@@ -98,6 +98,7 @@ def test_every_file_names_the_pythons_that_the_project_runs_on() -> None:
 
     assert PYPROJECT["tool"]["poetry"]["dependencies"]["python"] == allowed
     assert find(r"^PYTHONS := (.+)$", "Makefile") == [" ".join(versions)]
+    assert find(r"^for version in (.+); do$", ".ci/run") == [" ".join(versions[1:])], "after the first, as the main one"
     assert PYPROJECT["tool"]["mypy"]["python_version"] == versions[0]
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{versions[0].replace('.', '')}"
 
