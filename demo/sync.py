@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 
 NAME: Final = "source-clockify"
 STARTED: Final = re.compile(r"Syncing stream: (\w+)")
-DONE: Final = re.compile(r"(\w+): (\d+) records, (\d+) requests?(?: from workspace .*)?$")
+DONE: Final = re.compile(r"(\w+): (\d+) records, (\d+) requests?(?: from workspace .*)?(?:; left out .*)?$")
 SKIPPED: Final = re.compile(r"(\w+): not in the plan \(.+\) of workspace '(.+)' \(\w+\), which lacks \w+: skipped")
 SLOW: Final = re.compile(r".+ of \d+ lists, |\w+'s request limit is reached|.+: retry \d+ of ")
 

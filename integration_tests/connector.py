@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ class Connector:
     def run(self, *command: str, **files: object) -> Output:
         process = subprocess.run([*COMMAND, *command, *self.write(files)], capture_output=True, text=True, check=False)
         assert process.stderr == "", process.stderr
-        return Output.of(process.stdout.splitlines(keepends=True), process.returncode)
+        return Output.of(StringIO(process.stdout), process.returncode)
 
     def check(self) -> Output:
         return self.run("check", config=self.config)

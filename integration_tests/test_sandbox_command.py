@@ -1,4 +1,4 @@
-"""The sandbox as a command: `python -m integration_tests.sandbox`."""
+"""The sandbox as a command: `python -m sandbox`."""
 
 import json
 import socket
@@ -12,7 +12,7 @@ import pytest
 from integration_tests.connector import COMMAND as CONNECTOR
 from integration_tests.connector import write
 
-COMMAND = (sys.executable, "-m", "integration_tests.sandbox")
+COMMAND = (sys.executable, "-m", "sandbox")
 
 
 def refused(port: int) -> str:

@@ -1,20 +1,23 @@
 """Console entry of the connector."""
 
+import argparse
 import ctypes
 import gc
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
 import airbyte_cdk.entrypoint
 from airbyte_cdk.entrypoint import AirbyteEntrypoint, launch
-from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import ConnectorSpecification
+from airbyte_cdk.models import ConnectorSpecification, FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.config import ClockifyConfig
+from source_clockify.output import end_at_the_first_failed_write, print_as_utf_8, quiet_run_times
 from source_clockify.source import SourceClockify
 
 M_ARENA_MAX: Final = -8
@@ -22,11 +25,27 @@ M_ARENA_MAX: Final = -8
 
 
 class ClockifyEntrypoint(AirbyteEntrypoint):
-    """The CDK's entrypoint, but a bad configuration is told by key and cure; the CDK's own words name neither."""
+    """The CDK's entrypoint, but what is wrong with configuration or files is told by key and cure, and without a stack trace."""
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Any) -> None:
         ClockifyConfig.parse(config)
+
+    def run(self, parsed_args: argparse.Namespace) -> Iterable[str]:
+        try:
+            yield from super().run(parsed_args)
+        except AirbyteTracedException as fault:
+            status = fault.as_connection_status_message()
+            if parsed_args.command == "check" and status and fault.failure_type == FailureType.config_error:
+                yield self.airbyte_message_to_string(status)
+                return
+            message = fault.as_sanitized_airbyte_message()
+            if fault.failure_type == FailureType.config_error and message.trace and message.trace.error:
+                message.trace.error.stack_trace = (
+                    None  # the place in the code says nothing to whoever has to mend a file
+                )
+            yield self.airbyte_message_to_string(message)
+            sys.exit(1)
 
 
 def _stop(signal_number: int, _frame: FrameType | None) -> None:
@@ -34,7 +53,7 @@ def _stop(signal_number: int, _frame: FrameType | None) -> None:
 
 
 def _tune_memory() -> None:
-    """Look for cycles rarely, and not in what was imported: records have none, and are gone before the next look.
+    """Let garbage collection run rarely, and not over what was imported: records have no cycles.
 
     And let threads share what is freed: glibc keeps it apart for each fetching thread, megabytes each. Other C libraries do
     not have this knob.
@@ -45,28 +64,14 @@ def _tune_memory() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
-def _end_when_nobody_reads() -> None:
-    """End the process at the first line that cannot be written, whichever thread writes it.
-
-    A log line is often the first. Python would swallow its error and wait on for the quota of an hour, or for the rows of
-    a large account.
-    """
-    flush = PRINT_BUFFER.flush
-
-    def flush_or_end() -> None:
-        try:
-            flush()
-        except BrokenPipeError:
-            os._exit(1)
-
-    PRINT_BUFFER.flush = flush_or_end  # type: ignore[method-assign]  # records and log lines alike go through it
-
-
 def run() -> None:
     """Run one command: spec, check, discover or read."""
     if os.getpid() == 1:  # the first process of a container, which does not get SIGTERM unless it handles it
         signal.signal(signal.SIGTERM, _stop)
     _tune_memory()
-    _end_when_nobody_reads()
+    print_as_utf_8()
+    end_at_the_first_failed_write()
+    source = SourceClockify()
+    quiet_run_times(source.name)
     airbyte_cdk.entrypoint.AirbyteEntrypoint = ClockifyEntrypoint  # type: ignore[misc]  # launch() takes no class
-    launch(SourceClockify(), sys.argv[1:])
+    launch(source, sys.argv[1:])

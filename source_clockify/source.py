@@ -13,7 +13,6 @@ from airbyte_cdk.models import (
     ConnectorSpecification,
     Status,
 )
-from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -21,13 +20,14 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_clockify.api.clock import Clock, SystemClock
 from source_clockify.api.session import CHECK_RETRIES
 from source_clockify.config import ClockifyConfig, migrate
+from source_clockify.files import FileReadingSource
 from source_clockify.snapshots_api import streams as snapshots_api
 from source_clockify.streams.catalog import FEATURES, STREAMS
 from source_clockify.streams.sync import Sync
 from source_clockify.streams.workspaces import Workspaces
 
 
-class SourceClockify(AbstractSource):
+class SourceClockify(FileReadingSource):
     """Airbyte source for Clockify."""
 
     # ClockifyConfig checks the configuration more closely than a JSON schema can, with messages that name the key.

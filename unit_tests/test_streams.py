@@ -222,7 +222,9 @@ class TestInvoices:
         listed = clockify.get(f"{HOST}{BASE}/invoices", status_code=403, json={"message": "Upgrade", "code": 501})
         output = read("invoices", "invoice_details", "invoice_payments")
         assert listed.call_count == 1
-        assert sum(m.log.level.value == "WARN" for m in output.logs if m.log) == 3
+        told = [(m.log.level.value, m.log.message) for m in output.logs if m.log and "not in the plan" in m.log.message]
+        assert [level for level, _ in told] == ["WARN", "INFO", "INFO"]
+        assert [text.partition(":")[0] for _, text in told] == ["invoices", "invoice_details", "invoice_payments"]
 
 
 def test_an_approval_without_a_time_of_change_is_read_each_time(clockify: requests_mock.Mocker, read: Read) -> None:

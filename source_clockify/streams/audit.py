@@ -77,6 +77,7 @@ class EventStream(IncrementalStream, WorkspaceStream, ABC):
         for records in super().batches(pages, context):
             new = {self.key(record): record for record in records if self.key(record) not in seen}
             seen |= new.keys()
+            self._stats.leave_out(context.workspace, len(records) - len(new))
             yield list(new.values())
 
     def slice_done(self, context: SliceContext) -> None:

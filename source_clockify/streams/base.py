@@ -78,6 +78,7 @@ class ClockifyStream(EndpointStream, ABC):
         context = SliceContext.of_slice(cast("StreamSlice", stream_slice))
         try:
             for records in self.batches(self._fetcher.pages(), context):
+                self._stats.add(context.workspace, len(records))
                 yield from self.messages(records)
                 records.clear()  # the frames below still have the list while they decode the next page
         except Refused as refusal:
@@ -100,7 +101,7 @@ class ClockifyStream(EndpointStream, ABC):
             del page  # which would be kept until the next one is there
             new = records if previous.isdisjoint(keys) else [one for one in records if self.key(one) not in previous]
             previous = keys
-            self._stats.add(context.workspace, len(new))
+            self._stats.leave_out(context.workspace, len(records) - len(new))
             yield new
 
     def _records_of(self, context: SliceContext, page: Page) -> tuple[list[Row], set[Hashable]]:
@@ -110,6 +111,7 @@ class ClockifyStream(EndpointStream, ABC):
             made = [self.record(row, context.slice) for row in page.rows]
             records = [record for record in made if record is not None]
             keys = set(map(self.key, records))
+            self._stats.leave_out(context.workspace, len(made) - len(records))
         except (KeyError, TypeError, AttributeError) as fault:
             raise page.wrong_shape() from fault
         if None in (keys if isinstance(self.primary_key, str) else chain.from_iterable(keys)):
@@ -144,9 +146,8 @@ class ClockifyStream(EndpointStream, ABC):
                 "owner or admin of that workspace: use such a key in `api_key`, or leave the workspace out of "
                 "`workspace_ids`."
             )
-        if workspace.id not in self._skipped:
-            self._skipped.add(workspace.id)
-            self.logger.warning(
-                f"{self.name}: not in the plan ({workspace.plan}) of {workspace}, which lacks {self.feature}: skipped. "
-                f"Clockify answered {refusal.said}."
-            )
+        if workspace.id in self._skipped:
+            return
+        self._skipped.add(workspace.id)
+        told = f"{self.name}: not in the plan ({workspace.plan}) of {workspace}, which lacks {self.feature}: skipped. "
+        self.sync.tell_of_plan(workspace, f"{told}Clockify answered {refusal.said}.")

@@ -14,7 +14,8 @@ PROGRESS_EVERY_SECONDS: Final = 30.0
 class ReadStats:
     """Logs one line per stream and workspace when it is done, and on long ones the progress every 30 seconds.
 
-    Requests are counted by the workspace in their path; None stands for those that have none.
+    Requests are counted by the workspace in their path; None stands for those that have none. A row of the API that becomes
+    no record is told too, so that the counts explain themselves.
     """
 
     def __init__(self, stream_name: str, session: ApiSession, logger: logging.Logger) -> None:
@@ -22,11 +23,16 @@ class ReadStats:
         self._session = session
         self._logger = logger
         self._records: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
         self._sent_before = session.sent.copy()
         self._told_at = time.monotonic()
 
     def add(self, workspace: Workspace | None, records: int) -> None:
         self._records[_id(workspace)] += records
+
+    def leave_out(self, workspace: Workspace | None, rows: int) -> None:
+        """Rows that came again, or were not asked for: older than the start date or the cursor."""
+        self._left_out[_id(workspace)] += rows
 
     def slice_done(self, workspace: Workspace, position: int, of: int) -> None:
         """`position` of `of` slices of a workspace is read."""
@@ -42,7 +48,9 @@ class ReadStats:
 
     def done(self, workspace: Workspace | None) -> None:
         origin = f" from {workspace}" if workspace else ""
-        self._logger.info(f"{self._stream_name}: {self._counts(workspace)}{origin}")
+        left_out = self._left_out[_id(workspace)]
+        rest = f"; left out {left_out} more rows that came twice or are too old" if left_out else ""
+        self._logger.info(f"{self._stream_name}: {self._counts(workspace)}{origin}{rest}")
 
     def _counts(self, workspace: Workspace | None) -> str:
         requests = self._session.sent[_id(workspace)] - self._sent_before[_id(workspace)]

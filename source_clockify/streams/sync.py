@@ -1,5 +1,6 @@
 """A sync: what its streams share."""
 
+import logging
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
@@ -8,6 +9,9 @@ from source_clockify.api.clockify import CLOCKIFY, ApiKeyAuthenticator
 from source_clockify.api.pace import RequestBudget
 from source_clockify.api.session import SYNC_RETRIES, ApiSession, RetryPolicy, reveal
 from source_clockify.config import ClockifyConfig
+from source_clockify.streams.slices import Workspace
+
+logger = logging.getLogger("airbyte")
 
 
 class _MadeForASync(Protocol):
@@ -36,6 +40,15 @@ class Sync:
         budget = RequestBudget(config.requests_per_second, clock.monotonic, clock.sleep)
         self.session = ApiSession(CLOCKIFY, ApiKeyAuthenticator(reveal(config.api_key)), budget, retries)
         self._streams: dict[type, object] = {}
+        self._warned: set[str] = set()
+
+    def tell_of_plan(self, workspace: Workspace, text: str) -> None:
+        """Tell that a plan lacks a stream: the first time in a workspace as a warning, which stands for the others too."""
+        if workspace.id in self._warned:
+            logger.info(text)
+            return
+        self._warned.add(workspace.id)
+        logger.warning(f"{text} What else is refused for this reason is skipped without a warning.")
 
     def stream(self, kind: type[StreamOfSync]) -> StreamOfSync:
         """The stream of a kind: children find their parent here, and the list of workspaces."""

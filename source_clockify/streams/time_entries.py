@@ -101,7 +101,6 @@ class TimeEntries(WindowedStream, ChildStream):
                 raise Gone(refusal.said) from refusal
             raise
         if looked_up := list(self._look_up_missing(memory, context)):
-            self._stats.add(context.workspace, len(looked_up))
             yield looked_up
         self.partitions.complete(partition, memory.entry(self.synced_at), context.volume)
 

@@ -1,0 +1,50 @@
+"""What the connector prints: UTF-8 whatever the locale, ended by the first write that fails, without the CDK's repetitions."""
+
+import io
+import logging
+import os
+import sys
+from contextlib import suppress
+
+from airbyte_cdk.logger import PRINT_BUFFER
+
+
+def print_as_utf_8() -> None:
+    """Let standard output and error be UTF-8 with plain line ends, as Airbyte's protocol has it.
+
+    Text that is not valid Unicode is escaped, which within JSON means the same: one character that cannot be encoded would
+    lose the whole output.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def end_at_the_first_failed_write() -> None:
+    """End the process when a line cannot be written, whichever thread writes it: nobody reads any more, or the disk is full.
+
+    A log line is often the first. Python would swallow its error and wait on for the quota of an hour, or go on after a torn
+    line as if nothing had happened.
+    """
+    flush = PRINT_BUFFER.flush
+
+    def flush_or_end() -> None:
+        try:
+            flush()
+        except OSError as fault:
+            if not isinstance(fault, BrokenPipeError):
+                with suppress(OSError):
+                    os.write(2, f"The output cannot be written: {fault.strerror}\n".encode())
+            os._exit(1)
+
+    PRINT_BUFFER.flush = flush_or_end  # type: ignore[method-assign]  # records and log lines alike go through it
+
+
+def quiet_run_times(name: str) -> None:
+    """Keep the CDK's list of run times out of the log, but of a debug log: it comes after each stream, with all earlier ones."""
+    logger = logging.getLogger(f"airbyte.{name}")
+
+    def is_told(record: logging.LogRecord) -> bool:
+        return logger.isEnabledFor(logging.DEBUG) or not record.getMessage().startswith(f"{name} runtimes:")
+
+    logger.addFilter(is_told)
