@@ -66,7 +66,7 @@ class Warehouse:
         )
 
     def _rows(self, stream: str, expression: str) -> list[tuple[str, Any]]:
-        live = "WHERE NOT isdeleted" if stream == "time_entries" else ""
+        live = "WHERE isdeleted IS NOT TRUE" if stream == "time_entries" else ""
         sql = f"""
             SELECT concat_ws('/', {", ".join(self._primary_keys[stream])}), {expression}
             FROM (SELECT COLUMNS(name -> name NOT IN ?) FROM {stream} {live}) AS row
@@ -113,7 +113,7 @@ def _rounded(value: Any) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    """As DuckDB writes an instant of the API, and PyAirbyte a value that may have several types."""
+    """As DuckDB writes an instant of the API, and the connector a value of any type."""
     if isinstance(value, str):
         text = value.replace("T", " ").removesuffix("Z")
         return text.rstrip("0") if "." in text else text

@@ -17,6 +17,14 @@ def parse_instant(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
+def is_instant(value: object) -> bool:
+    """Whether a value of the API is an instant."""
+    try:
+        return isinstance(value, str) and bool(parse_instant(value))
+    except ValueError:
+        return False
+
+
 def to_query(moment: datetime) -> str:
     """As the API takes it: whole seconds and `Z`; milliseconds are refused by some endpoints."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -29,7 +29,7 @@ NOTES = """
   `approvalRequestId` up in both.
 - A parent may be missing: the records of deleted projects, tasks or users stay, the projects, tasks and users do not.
 - `locations` and `snapshots` are those of the Snapshots API, there when it is configured. They share no id with Clockify.
-- `entity_changes` are of several types; `entityType` says which of its columns are filled.
+- `entity_changes` are of several types; `entityType` says of which stream `id` is.
 """
 
 

@@ -398,3 +398,14 @@ class TestEveryStream:
         output = read(name, failing=True)
         assert "owner or admin" in errors(output)[0]
         assert output.get_stream_statuses(name)[-1] == AirbyteStreamStatus.INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a text", "a text"), ("", ""), (None, None), (42, "42"), (1.5, "1.5"), (True, "true"), (["ä", 1], '["ä",1]')],
+)
+def test_the_default_of_a_custom_field_is_text(
+    value: Any, text: str | None, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    clockify.get(f"{HOST}{BASE}/custom-fields", json=[{"id": "f1", "workspaceDefaultValue": value}])
+    assert [row.get("workspaceDefaultValue") for row in rows(read("custom_fields"), "custom_fields")] == [text]

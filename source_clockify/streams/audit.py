@@ -2,6 +2,7 @@
 
 import hashlib
 from abc import ABC
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import product
@@ -15,7 +16,7 @@ from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.errors import ApiError, BadRequest, NoSuchRoute
 from source_clockify.api.page import Page, Row
 from source_clockify.api.paging import Feed, Pages, Parameters
-from source_clockify.instants import parse_instant, to_query, to_record
+from source_clockify.instants import is_instant, parse_instant, to_query, to_record
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
 from source_clockify.streams.lists import WorkspaceStream
@@ -24,7 +25,8 @@ from source_clockify.streams.slices import SliceContext, Workspace, slices_of
 from source_clockify.streams.sync import Sync
 
 WINDOW: Final = timedelta(days=30)
-AUDIT_LOG_KEPT: Final = timedelta(days=365)
+FURTHEST: Final = timedelta(days=365)
+"""How far back events are asked for: the audit log is kept for so long, and of the feeds nobody knows."""
 ACTIONS: Final = [
     *[f"CREATE_TIME_{how}" for how in ("PERSONAL_TIMER", "PERSONAL_MANUAL", "IMPORT", "KIOSK", "FOR_OTHER")],
     *["RESTORE_TIME", "RESTORE_TIME_FOR_OTHER", "UPDATE_TIME_PERSONAL", "UPDATE_TIME_FOR_OTHER"],
@@ -63,6 +65,7 @@ class EventStream(IncrementalStream, WorkspaceStream, ABC):
         """From the cursor, which is inclusive, else from where the stream begins."""
         entry = self.earlier.get((workspace.id,))
         start = parse_instant(entry[self.state_key]) if entry else self.beginning()
+        start = max(start, (self.began - FURTHEST).replace(microsecond=0))
         while start < self.began:
             yield {"start": to_query(start), "end": to_query(min(start + WINDOW, self.began))}
             start += WINDOW
@@ -101,8 +104,7 @@ class AuditLog(EventStream):
     endpoint = Endpoint("workspaces/{workspaceId}/audit-log", paging=Pages(50), method="POST", host="audit_log")
 
     def beginning(self) -> datetime:
-        kept = (self.began - AUDIT_LOG_KEPT).replace(microsecond=0)
-        return max(kept, self.sync.config.start_date or kept)
+        return self.sync.config.start_date or self.began - FURTHEST
 
     def body(self, stream_slice: Slice, page: Parameters) -> Row:
         everybody = {"authorIds": [], "contains": "DOES_NOT_CONTAIN"}
@@ -123,7 +125,7 @@ class EntityChanges(EventStream):
 
     Experimental at Clockify, and known to lose events: best effort. One type is asked for at a time, in each of three
     feeds; a type that the host does not take is left out. Their paging cannot be relied on, so a feed ends when a page
-    brings nothing new.
+    brings nothing new. The item is kept as it came, as one object: each type has fields of its own.
     """
 
     primary_key = ["workspaceId", "entityType", "id", "changeType", "changedAt"]  # noqa: RUF012 - as the CDK declares it
@@ -136,6 +138,7 @@ class EntityChanges(EventStream):
         super().__init__(sync)
         self._type_refusal = SharedRefusal(BadRequest, NoSuchRoute)
         self._refused: set[tuple[str, str]] = set()
+        self._timeless: Counter[str] = Counter()
 
     def beginning(self) -> datetime:
         return self.sync.config.start_date or self.began - WINDOW
@@ -147,18 +150,19 @@ class EntityChanges(EventStream):
         return self._type_refusal.pages(kind, is_first, super().pages(stream_slice))
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        document = row.get("document") or {}
-        audit = row.get("auditMetadata") or document.get("auditMetadata") or {}
-        moments = {
-            "created": audit.get("createdAt"),
-            "updated": audit.get("updatedAt"),
-            "deleted": row.get("deletedAt"),
+        document = row.get("document")
+        document = document if isinstance(document, dict) else {}
+        record = {
+            "entityType": stream_slice["type"],
+            "id": row.get("id") or document.get("_id"),
+            "changeType": stream_slice["change"].upper(),
+            "changedAt": _changed_at(row, document, stream_slice["change"]),
+            "entity": row,
         }
-        row["id"] = row.get("id") or document["_id"]
-        row["entityType"] = stream_slice["type"]
-        row["changeType"] = stream_slice["change"].upper()
-        row["changedAt"] = next(filter(None, (moments.pop(stream_slice["change"]), *moments.values())))
-        return super().record(row, stream_slice)
+        if record["changedAt"] is None:
+            record["changedAt"] = stream_slice["end"]
+            self._timeless[stream_slice["workspaceId"]] += 1
+        return super().record(record, stream_slice)
 
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         try:
@@ -166,6 +170,11 @@ class EntityChanges(EventStream):
         except (BadRequest, NoSuchRoute) as refusal:
             self._leave_out(context, refusal)
         self.slice_done(context)
+        if context.position == context.of and (timeless := self._timeless[context.workspace.id]):
+            self.logger.warning(
+                f"{self.name}: {timeless} changes from {context.workspace} tell no time: their changedAt is the end of the "
+                "window in which they were found."
+            )
 
     def _leave_out(self, context: SliceContext, refusal: ApiError) -> None:
         workspace, entity_type = context.workspace, context.slice["type"]
@@ -175,3 +184,11 @@ class EntityChanges(EventStream):
         self.logger.info(f"{self.name}: Clockify does not take the type {entity_type} for {workspace}: left out.")
         if all((workspace.id, one) in self._refused for one in ENTITY_TYPES):
             raise refusal
+
+
+def _changed_at(row: Row, document: Row, change: str) -> str | None:
+    """When it happened, else any time that the item tells; None where it tells none."""
+    audit = row.get("auditMetadata") or document.get("auditMetadata")
+    audit = audit if isinstance(audit, dict) else {}
+    times = {"created": audit.get("createdAt"), "updated": audit.get("updatedAt"), "deleted": row.get("deletedAt")}
+    return next((time for time in (times.pop(change), *times.values()) if is_instant(time)), None)

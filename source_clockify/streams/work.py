@@ -1,8 +1,12 @@
 """What people work on: clients, projects, tasks, tags, custom fields."""
 
+import orjson
+
 from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.page import Row
 from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
 from source_clockify.streams.base import BY_ID
+from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.lists import ChildStream, WorkspaceStream
 
 
@@ -43,10 +47,17 @@ class Tags(WorkspaceStream):
 class CustomFields(WorkspaceStream):
     """Custom fields of time entries and of users. Source: GET /workspaces/{workspaceId}/custom-fields (ofWorkspace).
 
-    The list ignores paging, and gives those of users only when asked for them.
+    The list ignores paging, and gives those of users only when asked for them. The default value may be any JSON value,
+    which no column can take: a text stays as it is, anything else becomes JSON text.
     """
 
     feature = "CUSTOM_FIELDS"
     endpoint = Endpoint(
         "workspaces/{workspaceId}/custom-fields", paging=Unpaged(), variants=({}, {"entity-type": "USER"})
     )
+
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
+        value = row.get("workspaceDefaultValue")
+        if value is not None and not isinstance(value, str):
+            row["workspaceDefaultValue"] = orjson.dumps(value).decode()
+        return super().record(row, stream_slice)
