@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from airbyte.exceptions import AirbyteConnectorCheckFailedError, PyAirbyteError
 from rich.console import Console
 from rich.status import Status
 from sqlalchemy import Engine
+from uuid_extensions import uuid7str
 
 NAME: Final = "source-clockify"
 STARTED: Final = re.compile(r"Syncing stream: (\w+)")
@@ -98,12 +98,12 @@ class Pipeline:
     def sync(self) -> Outcome:
         """Read all streams: the incremental ones are merged by primary key, the others replaced."""
         others = [name for name in self._source.get_available_streams() if name not in self._incremental]
-        began = datetime.now(UTC).isoformat()
+        first = uuid7str()
         with self._listening("Reading …") as outcome:
             self._source.read(self._cache, streams=self._incremental)
             self._source.read(self._cache, streams=others, write_strategy="replace", force_full_refresh=True)
             # PyAirbyte does not replace a table by no rows at all.
-            self._cache.execute_sql([f"DELETE FROM {name} WHERE _airbyte_extracted_at < '{began}'" for name in others])  # noqa: S608
+            self._cache.execute_sql([f"DELETE FROM {name} WHERE _airbyte_raw_id < '{first}'" for name in others])  # noqa: S608
         outcome.requests["workspaces"] += 1  # of the first read, which had to list them too
         return outcome
 

