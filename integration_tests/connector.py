@@ -169,6 +169,15 @@ KEYS = {
 }
 
 
+def once(rows: Iterable[Row], key: str = "id") -> dict[str, Row]:
+    """The rows by their key, each of which must have come once: as a set or a dictionary they would hide what came twice."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        assert row[key] not in found, f"{row[key]} came twice"
+        found[row[key]] = row
+    return found
+
+
 def identities(stream: str, rows: Iterable[Row]) -> Counter[str]:
     """How often each row is there."""
     return Counter("/".join(str(row.get(key)) for key in KEYS.get(stream, ("id",))) for row in map(_flat, rows))

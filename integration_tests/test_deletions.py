@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from integration_tests.conftest import Connect
-from integration_tests.connector import Connector, Output, Row
+from integration_tests.connector import Connector, Output, Row, once
 from sandbox import Sandbox, World
 
 DAY = timedelta(days=1)
@@ -52,11 +52,11 @@ def story(connect: Connect) -> Story:
 
 
 def deleted(output: Output) -> set[str]:
-    return {row["id"] for row in output.records()["time_entries"] if row["isDeleted"]}
+    return {entry_id for entry_id, row in once(output.records()["time_entries"]).items() if row["isDeleted"]}
 
 
 def brought(output: Output) -> set[str]:
-    return {row["id"] for row in output.records()["time_entries"] if not row["isDeleted"]}
+    return once(output.records()["time_entries"]).keys() - deleted(output)
 
 
 def test_a_deleted_entry_leaves_a_tombstone(story: Story) -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from integration_tests.connector import Connector, Output, Row, Table
+from integration_tests.connector import Connector, Output, Row, Table, identities, once
 from sandbox import Sandbox, World
 
 HISTORIES = int(os.environ.get("HISTORIES", "200"))
@@ -201,9 +201,9 @@ class History:
 
     def _load(self, output: Output) -> None:
         records = output.records()
-        self.entries.load(records["time_entries"])
+        self.entries.load(once(records["time_entries"]).values())
         self.entries.rows = {key: row for key, row in self.entries.rows.items() if not row.get("isDeleted")}
-        self.approvals.load(records["approval_requests"])
+        self.approvals.load(once(records["approval_requests"]).values())
 
     def _remember_states(self, output: Output) -> None:
         fresh = {state["stream"]["stream_descriptor"]["name"]: state for state in output.states()}
@@ -244,8 +244,8 @@ class History:
         for row in self.world.rows("approval_requests"):
             request = row["approvalRequest"]
             assert self.approvals.rows[request["id"]]["state"] == request["status"]["state"]
-        listed = {row["id"] for row in output.records()["pending_approval_requests"]}
-        assert listed == {row["approvalRequest"]["id"] for row in self.world.rows("pending_approval_requests")}
+        name = "pending_approval_requests"
+        assert identities(name, output.records()[name]) == identities(name, self.world.rows(name))
 
 
 def _start(row: Row) -> datetime:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from integration_tests.conftest import Connect
-from integration_tests.connector import Output, Row, Table
+from integration_tests.connector import Output, Row, Table, identities, once
 from sandbox import Sandbox, World
 
 DAY = timedelta(days=1)
@@ -18,7 +18,7 @@ def small(time_zone: str = "America/Los_Angeles") -> World:
 
 
 def entries(output: Output) -> dict[str, Row]:
-    return {row["id"]: row for row in output.records()["time_entries"]}
+    return once(output.records()["time_entries"])
 
 
 def held(world: World, since: datetime) -> dict[str, str]:
@@ -145,7 +145,7 @@ def test_assignments_are_read_again_over_the_window(connect: Connect) -> None:
     table.load(second.records()["assignments"])
     assert table.rows[planned]["hoursPerDay"] == 1.5
     assert added in table.rows
-    assert table.rows.keys() == {row["id"] for row in world.rows("assignments")}
+    assert table.rows.keys() == once(world.rows("assignments")).keys()
 
 
 def _period(start: datetime) -> Row:
@@ -167,12 +167,12 @@ def test_approvals_come_by_their_time_of_change(connect: Connect) -> None:
 
     sandbox.clear_requests()
     second = connector.sync("approval_requests", "pending_approval_requests", state=first.states())
-    brought = {row["id"]: row["state"] for row in second.records()["approval_requests"]}
-    assert brought[pending] == "APPROVED"
-    assert brought[approved] == "WITHDRAWN_APPROVAL"
+    brought = once(second.records()["approval_requests"])
+    assert brought[pending]["state"] == "APPROVED"
+    assert brought[approved]["state"] == "WITHDRAWN_APPROVAL"
     assert other not in brought
-    still_open = {row["id"] for row in second.records()["pending_approval_requests"]}
-    assert still_open == {row["approvalRequest"]["id"] for row in world.rows("pending_approval_requests", acme)}
+    name = "pending_approval_requests"
+    assert identities(name, second.records()[name]) == identities(name, world.rows(name, acme))
     assert _pages_of_approvals(sandbox) < pages / 3  # reading stops at the cursor
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector, Row
+from integration_tests.connector import Connector, Row, once
 from sandbox import Agency, Recorded, Sandbox, SnapshotsSandbox, World
 from sandbox.snapshots_api import SAAS_LOCATIONS, SEARCH
 
@@ -39,9 +39,10 @@ def start(clockify: Sandbox, tmp_path: Path) -> Iterator[Start]:
 
 def by_id(rows: list[Row]) -> dict[str, Row]:
     """The rows by id, each with what it holds: the CDK leaves nulls out of records."""
-    found = {row["location_id"]: {key: value for key, value in row.items() if value is not None} for row in rows}
-    assert len(found) == len(rows), "a row came twice"
-    return found
+    return {
+        location: {key: value for key, value in row.items() if value is not None}
+        for location, row in once(rows, "location_id").items()
+    }
 
 
 def test_both_streams_hold_what_the_agency_holds(start: Start) -> None:
