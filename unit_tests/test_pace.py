@@ -13,15 +13,17 @@ from source_clockify.api.pace import RequestBudget, retry_after
 
 
 class Clock:
-    """Time that passes only when somebody sleeps."""
+    """Time that passes only when somebody sleeps; `slept` is how long each time."""
 
     def __init__(self) -> None:
         self.now = 1000.0
+        self.slept: list[float] = []
 
     def __call__(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
         self.now += seconds
 
 
@@ -30,9 +32,11 @@ def clock() -> Clock:
     return Clock()
 
 
-def response(status: int = 200, retry_after: str | None = None) -> requests.Response:
+def response(status: int = 200, retry_after: str | None = None, took: float = 0) -> requests.Response:
+    """An answer; `took` is how many seconds ago its request was sent."""
     answer = requests.Response()
     answer.status_code = status
+    answer.elapsed = timedelta(seconds=took)
     if retry_after is not None:
         answer.headers["Retry-After"] = retry_after
     return answer
@@ -123,23 +127,110 @@ def test_retry_after_holds_all_requests_back(clock: Clock) -> None:
 def test_requests_under_way_at_a_refusal_slow_down_only_once(clock: Clock) -> None:
     paced = budget(clock, 40)
     clock.sleep(1)
-    under_way = [requests.PreparedRequest() for _ in range(5)]
-    for request in under_way:
-        paced.acquire_call(request)
-    clock.sleep(0.1)
-    for request in under_way:
-        paced.update_from_response(request, response(429))
+    for _ in range(5):
+        paced.update_from_response(None, response(429, took=0.1))
+    assert paced.pace == 20
+    assert paced.held_back_for == 1
+
+
+def test_of_several_answers_the_longest_retry_after_counts_whenever_they_were_sent(clock: Clock) -> None:
+    paced = budget(clock, 40)
+    clock.sleep(1)
+    paced.update_from_response(None, response(429, retry_after="10"))
+    paced.update_from_response(None, response(429, retry_after="60", took=0.5))
+    paced.update_from_response(None, response(429, retry_after="5", took=0.5))
+    assert paced.held_back_for == 60
     assert paced.pace == 20
 
 
-def test_a_pace_that_held_for_a_while_is_slowed_down_less(clock: Clock) -> None:
+def pauses(paced: RequestBudget, clock: Clock, refusals: int) -> list[float]:
+    """How long each of so many refusals without `Retry-After` holds requests back, one after the other."""
+    held = []
+    for _ in range(refusals):
+        clock.sleep(paced.held_back_for + 0.001)
+        paced.update_from_response(None, response(429))
+        held.append(paced.held_back_for)
+    clock.sleep(held[-1] + 0.001)
+    return held
+
+
+def test_pauses_double_up_to_five_minutes(clock: Clock) -> None:
+    held = pauses(budget(clock), clock, 11)
+    assert held == pytest.approx([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300])
+
+
+def test_a_success_halves_the_next_pause_but_not_one_that_was_under_way(clock: Clock) -> None:
+    paced = budget(clock)
+    pauses(paced, clock, 4)
+    paced.update_from_response(None, response(took=10))
+    assert pauses(paced, clock, 1) == pytest.approx([16])
+    paced.update_from_response(None, response())
+    assert pauses(paced, clock, 1) == pytest.approx([16])
+    for _ in range(9):
+        paced.update_from_response(None, response())
+    assert pauses(paced, clock, 1) == pytest.approx([1])
+
+
+@pytest.mark.parametrize(("ceiling", "slowest"), [(40, 0.5), (0.25, 0.25)])
+def test_the_pace_does_not_fall_below_one_request_in_two_seconds(ceiling: float, slowest: float, clock: Clock) -> None:
+    paced = budget(clock, ceiling)
+    pauses(paced, clock, 20)
+    assert paced.pace == slowest
+
+
+def test_what_was_not_sent_is_not_made_up_for(clock: Clock) -> None:
+    paced = budget(clock, 10)
+    clock.sleep(3600)
+    before = clock.now
+    for _ in range(21):
+        paced.acquire_call(None)
+    assert clock.now - before >= 1.9
+
+
+def test_nobody_sleeps_for_long_in_one_piece(clock: Clock) -> None:
+    paced = budget(clock)
+    paced.wait(95)
+    paced.update_from_response(None, response(429, retry_after="95"))
+    paced.acquire_call(None)
+    assert sum(clock.slept) == pytest.approx(190)
+    assert max(clock.slept) <= 10
+
+
+def test_a_long_wait_for_the_next_try_is_told(
+    clock: Clock, caplog: pytest.LogCaptureFixture, mocker: MockerFixture
+) -> None:
+    told = [clock.now]
+    mocker.patch.object(caplog.handler, "emit", side_effect=lambda _: told.append(clock.now))
+    with caplog.at_level(logging.INFO, logger="airbyte"):
+        budget(clock).wait(300)
+    assert max(later - earlier for earlier, later in pairwise([*told, clock.now])) <= 30
+
+
+def test_a_limit_is_told_now_and_then_however_often_threads_ask(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    paced = RequestBudget(40, clock=clock, sleep=lambda seconds: clock.sleep(min(seconds, 1)))
+    paced.update_from_response(None, response(429, retry_after="100"))
+    with caplog.at_level(logging.INFO, logger="airbyte"):
+        paced.acquire_call(None)
+    assert len([line for line in caplog.messages if "request limit is reached" in line]) in (5, 6)
+
+
+@pytest.mark.parametrize(("seconds", "pace"), [(0, 20), (5, 20), (5.1, 34), (600, 34)])
+def test_a_pace_that_held_for_a_while_is_slowed_down_less(seconds: float, pace: float, clock: Clock) -> None:
     paced = budget(clock, 40)
-    clock.sleep(10)
+    clock.sleep(seconds)
     paced.update_from_response(None, response(429))
-    assert paced.pace == pytest.approx(34)
+    assert paced.pace == pytest.approx(pace)
     clock.sleep(1)
     paced.update_from_response(None, response(429))
-    assert paced.pace == pytest.approx(17)
+    assert paced.pace == pytest.approx(pace / 2)
+
+
+def test_time_before_a_refusal_does_not_speed_up_what_comes_after(clock: Clock) -> None:
+    paced = budget(clock, 40)
+    clock.sleep(60)
+    paced.update_from_response(None, response(429))
+    paced.acquire_call(None)
+    assert paced.pace == pytest.approx(34 * 1.02)
 
 
 def test_stays_near_a_lower_limit(clock: Clock) -> None:
@@ -153,6 +244,11 @@ def test_retry_after_as_a_date() -> None:
     seconds = retry_after(response(429, retry_after=format_datetime(moment, usegmt=True)))
     assert seconds is not None
     assert 85 < seconds <= 90
+
+
+def test_a_retry_after_that_has_passed_is_no_wait() -> None:
+    moment = datetime.now(UTC) - timedelta(seconds=90)
+    assert retry_after(response(429, retry_after=format_datetime(moment, usegmt=True))) == 0
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", "-5"])

@@ -1,5 +1,6 @@
 """State: small, and safe to stop at any point."""
 
+import time
 from random import Random
 from typing import Any
 
@@ -106,6 +107,65 @@ def test_state_stays_below_a_twentieth_of_what_is_read() -> None:
     parts, volume = state(), 50 * 680
     assert sum(emitted(parts, 5000, ENTRY, volume)) < 0.05 * 5000 * volume
     assert len(parts.get_stream_state()["workspaces"]["w" * 24]) == 5000
+
+
+def published_after(parts: PartsState, volumes: list[int], entry: Entry = ENTRY) -> list[int]:
+    """How many users each state has that a first sync emits, given the bytes that are read for one user after the other."""
+    parts.set_initial_state({})
+    parts.begin(SyncMode.incremental)
+    known, counts = parts.get_stream_state(), []
+    for number, volume in enumerate(volumes, start=1):
+        parts.complete(("w", f"u{number}"), entry, volume)
+        if parts.get_stream_state() is not known:
+            known = parts.get_stream_state()
+            counts.append(len(known["workspaces"]["w"]))
+            assert counts[-1] == number
+    return counts
+
+
+def test_progress_is_kept_once_enough_has_been_read() -> None:
+    large = {**ENTRY, "ids": "x" * 1000}  # beside which the rest of the state is nothing
+    assert published_after(state(), [20_000, 20_000, 20_000, 20_000], large) == []
+    assert published_after(state(), [30_000, 40_000, 50_000, 80_000, 60_000], large) == [1, 3, 5]
+
+
+def test_however_slowly_records_come_no_more_than_five_minutes_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [50_000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    parts, published = state(), []
+    parts.set_initial_state({})
+    parts.begin(SyncMode.incremental)
+    for seconds in (0, 299, 300, 301, 599, 600, 1800):
+        now[0] = 50_000 + seconds
+        before = parts.get_stream_state()
+        parts.complete(("w", f"u{seconds}"), ENTRY, volume=1)
+        if parts.get_stream_state() is not before:
+            published.append(seconds)
+    assert published == [300, 600, 1800]
+    assert len(parts.get_stream_state()["workspaces"]["w"]) == 7
+
+
+def test_a_state_that_was_emitted_is_not_changed_afterwards() -> None:
+    parts = state()
+    parts.set_initial_state(SAVED)
+    earlier_entries = parts.begin(SyncMode.incremental)
+    parts.complete(("w", "u1"), ENTRY, volume=10**6)
+    emitted_state = parts.get_stream_state()
+    text = orjson.dumps(emitted_state)
+    parts.complete(("w", "u2"), ENTRY, volume=0)
+    parts.forget(("w", "u"))
+    assert orjson.dumps(emitted_state) == text
+    assert earlier_entries == {("w", "u"): ENTRY}
+
+
+def test_what_is_forgotten_is_in_no_later_state() -> None:
+    parts = state()
+    parts.set_initial_state(SAVED)
+    parts.begin(SyncMode.incremental)
+    parts.forget(("w", "u"))
+    parts.forget(("w", "never known"))
+    parts.end()
+    assert parts.get_stream_state()["workspaces"] == {}
 
 
 def test_state_stays_small_with_the_ids_of_the_look_back() -> None:
