@@ -32,11 +32,9 @@ def clock() -> Clock:
     return Clock()
 
 
-def response(status: int = 200, retry_after: str | None = None, took: float = 0) -> requests.Response:
-    """An answer; `took` is how many seconds ago its request was sent."""
+def response(status: int = 200, retry_after: str | None = None) -> requests.Response:
     answer = requests.Response()
     answer.status_code = status
-    answer.elapsed = timedelta(seconds=took)
     if retry_after is not None:
         answer.headers["Retry-After"] = retry_after
     return answer
@@ -44,6 +42,14 @@ def response(status: int = 200, retry_after: str | None = None, took: float = 0)
 
 def budget(clock: Clock, requests_per_second: float = 40) -> RequestBudget:
     return RequestBudget(requests_per_second, clock=clock, sleep=clock.sleep)
+
+
+def sent(paced: RequestBudget, number: int) -> list[requests.PreparedRequest]:
+    """So many requests that are under way."""
+    under_way = [requests.PreparedRequest() for _ in range(number)]
+    for request in under_way:
+        paced.acquire_call(request)
+    return under_way
 
 
 class QuotaServer:
@@ -126,19 +132,20 @@ def test_retry_after_holds_all_requests_back(clock: Clock) -> None:
 
 def test_requests_under_way_at_a_refusal_slow_down_only_once(clock: Clock) -> None:
     paced = budget(clock, 40)
+    under_way = sent(paced, 5)
     clock.sleep(1)
-    for _ in range(5):
-        paced.update_from_response(None, response(429, took=0.1))
+    for request in under_way:
+        paced.update_from_response(request, response(429))
     assert paced.pace == 20
     assert paced.held_back_for == 1
 
 
 def test_of_several_answers_the_longest_retry_after_counts_whenever_they_were_sent(clock: Clock) -> None:
     paced = budget(clock, 40)
+    under_way = sent(paced, 3)
     clock.sleep(1)
-    paced.update_from_response(None, response(429, retry_after="10"))
-    paced.update_from_response(None, response(429, retry_after="60", took=0.5))
-    paced.update_from_response(None, response(429, retry_after="5", took=0.5))
+    for request, seconds in zip(under_way, ("10", "60", "5"), strict=True):
+        paced.update_from_response(request, response(429, retry_after=seconds))
     assert paced.held_back_for == 60
     assert paced.pace == 20
 
@@ -161,8 +168,10 @@ def test_pauses_double_up_to_five_minutes(clock: Clock) -> None:
 
 def test_a_success_halves_the_next_pause_but_not_one_that_was_under_way(clock: Clock) -> None:
     paced = budget(clock)
+    [under_way] = sent(paced, 1)
+    clock.sleep(0.1)
     pauses(paced, clock, 4)
-    paced.update_from_response(None, response(took=10))
+    paced.update_from_response(under_way, response())
     assert pauses(paced, clock, 1) == pytest.approx([16])
     paced.update_from_response(None, response())
     assert pauses(paced, clock, 1) == pytest.approx([16])

@@ -55,7 +55,7 @@ def test_several_slices_are_fetched_at_once() -> None:
 def test_no_more_slices_are_fetched_at_once_than_there_are_workers(workers: int) -> None:
     begun, go = threading.Semaphore(0), threading.Event()
 
-    def fetch(one: StreamSlice) -> Iterator[requests.Response]:
+    def fetch(one: StreamSlice) -> Iterator[Page]:
         begun.release()
         assert go.wait(timeout=10)
         yield page("x")
@@ -74,7 +74,7 @@ def test_no_more_slices_are_fetched_at_once_than_there_are_workers(workers: int)
 def test_a_worker_goes_on_with_the_next_slice_though_nobody_has_read_the_one_before() -> None:
     begun = threading.Semaphore(0)
 
-    def fetch(one: StreamSlice) -> Iterator[requests.Response]:
+    def fetch(one: StreamSlice) -> Iterator[Page]:
         begun.release()
         yield page("x")
 
@@ -92,7 +92,7 @@ def test_what_waits_is_bounded_in_bytes(size: int, bounds: dict[str, int], pages
     """By 16 MB where nothing else is said."""
     fetched, one_page = threading.Semaphore(0), page("x" * size)
 
-    def fetch(one: StreamSlice) -> Iterator[requests.Response]:
+    def fetch(one: StreamSlice) -> Iterator[Page]:
         for _ in range(50):
             fetched.release()
             yield one_page
@@ -114,7 +114,7 @@ def test_a_page_under_way_counts_as_much_as_the_largest_so_far(
 ) -> None:
     begun, known, go = threading.Semaphore(0), threading.Event(), threading.Event()
 
-    def fetch(one: StreamSlice) -> Iterator[requests.Response]:
+    def fetch(one: StreamSlice) -> Iterator[Page]:
         if one["number"] == 0:
             yield from (page("x" * size) for size in first_pages)
             known.set()
@@ -145,7 +145,7 @@ def test_pages_of_a_slice_that_is_left_take_up_no_room(rest: str) -> None:
     begun: dict[int, threading.Semaphore] = {number: threading.Semaphore(0) for number in range(2)}
     go = threading.Event()
 
-    def fetch(one: StreamSlice) -> Iterator[requests.Response]:
+    def fetch(one: StreamSlice) -> Iterator[Page]:
         for number in range(3):
             begun[one["number"]].release()
             if rest == "is under way" and (one["number"], number) == (0, 1):
@@ -199,11 +199,11 @@ class TestClosed:
         """A slice that seemed empty would count as read."""
         walked, begun, before = [], threading.Semaphore(0), set(threading.enumerate())
 
-        def fetch(one: StreamSlice) -> Iterator[requests.Response]:
+        def fetch(one: StreamSlice) -> Iterator[Page]:
             walked.append(one["number"])
             return pages_of(one)
 
-        def pages_of(one: StreamSlice) -> Iterator[requests.Response]:
+        def pages_of(one: StreamSlice) -> Iterator[Page]:
             for _ in range(3):
                 begun.release()
                 yield page("x" * 10)
@@ -219,7 +219,7 @@ class TestClosed:
         assert walked == [0]
         read: list[str] = []
         with pytest.raises(RuntimeError, match="fetching had ended"):
-            read.extend(one.text for one in fetcher.pages())
+            read.extend(one.body for one in fetcher.pages())
         assert len(read) == 2
         next(slices)
         with pytest.raises(RuntimeError, match="fetching had ended"):
@@ -242,7 +242,7 @@ class TestClosed:
         """A thread that closes a fetcher, of which a request is under way until then."""
         begun = threading.Semaphore(0)
 
-        def fetch(one: StreamSlice) -> Iterator[requests.Response]:
+        def fetch(one: StreamSlice) -> Iterator[Page]:
             begun.release()
             until.wait()
             yield page("x")

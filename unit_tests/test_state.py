@@ -109,7 +109,7 @@ def test_state_stays_below_a_twentieth_of_what_is_read() -> None:
     assert len(parts.get_stream_state()["workspaces"]["w" * 24]) == 5000
 
 
-def published_after(parts: PartsState, volumes: list[int], entry: Entry = ENTRY) -> list[int]:
+def published_after(parts: PartitionsState, volumes: list[int], entry: Entry = ENTRY) -> list[int]:
     """How many users each state has that a first sync emits, given the bytes that are read for one user after the other."""
     parts.set_initial_state({})
     parts.begin(SyncMode.incremental)
