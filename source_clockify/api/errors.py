@@ -139,8 +139,11 @@ class Api:
         The words may name: {host}, {said} (status, message and code), {target} of a redirect, {scope}, {fault} (the kind of
         a failure), and the API's own {credential}, {check_host} and {check_network}.
         """
-        meaning = self._meaning(answer)
-        said = _said(answer) if isinstance(answer, requests.Response) else type(answer).__name__
+        if isinstance(answer, requests.Response):
+            body = _object(answer)
+            meaning, said = self._meaning(answer, body), _said(answer, body)
+        else:
+            meaning, said = UNREACHABLE, type(answer).__name__
         words = {
             "host": urlsplit(url).hostname or "the host",
             "said": said,
@@ -153,17 +156,14 @@ class Api:
         }
         return meaning.error(meaning.words.format(**words), meaning.failure_type, said)
 
-    def _meaning(self, answer: Answer) -> Meaning:
-        verdict = judge(answer)
-        if isinstance(answer, requests.RequestException):
-            return UNREACHABLE
-        if verdict is Verdict.BUSY:
-            return BUSY
-        if verdict is Verdict.TRANSIENT:
-            return NOT_JSON if answer.ok else FAILING
+    def _meaning(self, answer: requests.Response, body: Mapping[str, Any]) -> Meaning:
+        if answer.status_code < 300:
+            return NOT_JSON
         if answer.status_code < 400:
             return REDIRECTED
-        body = _object(answer)
+        verdict = judge(answer)
+        if verdict is not Verdict.FINAL:
+            return BUSY if verdict is Verdict.BUSY else FAILING
         return next((rule.meaning for rule in self.rules if rule.covers(answer, body)), UNEXPECTED)
 
     @staticmethod
@@ -212,7 +212,6 @@ def _message(body: Mapping[str, Any]) -> str:
     return ", ".join(map(str, message)) if isinstance(message, list) else str(message)
 
 
-def _said(response: requests.Response) -> str:
-    body = _object(response)
+def _said(response: requests.Response, body: Mapping[str, Any]) -> str:
     said = _message(body) or response.reason or "no reason given"
     return f"{response.status_code} {str(said)!r}" + (f", code {body['code']}" if "code" in body else "")
