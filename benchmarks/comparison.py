@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from benchmarks.figure import Figure
 from demo.changes import change_clockify
-from integration_tests.connector import Connector, Output, Row, Table, configured, write
+from harness.connector import Connector, Output, Row, Table, configured, write
 from sandbox import Sandbox, World
 
 LATENCY: Final = 0.05

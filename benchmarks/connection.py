@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.processes import Run, run
-from integration_tests.connector import configured, write
+from harness.connector import configured, write
 
 MODES: Final = {"source_clockify": "incremental", "benchmarks.plain": "full_refresh"}
 STREAM: Final = "time_entries"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector
+from harness.connector import Connector
 from sandbox import Sandbox, World
 
 Connect = Callable[..., tuple[Sandbox, Connector]]

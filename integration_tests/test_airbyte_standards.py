@@ -8,8 +8,8 @@ import pytest
 from airbyte_cdk.test.models import ConnectorTestScenario
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 
+from harness.clock import FastClock
 from sandbox import Sandbox, World
-from sandbox.clock import FastClock
 from source_clockify import SourceClockify, source
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]

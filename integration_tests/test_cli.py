@@ -10,8 +10,8 @@ from typing import Any, Self
 
 import pytest
 
+from harness.connector import COMMAND, Connector, Output, identities
 from integration_tests.conftest import Connect
-from integration_tests.connector import COMMAND, Connector, Output, identities
 from sandbox import Recorded, Sandbox, World
 from sandbox.faults import RateLimit
 

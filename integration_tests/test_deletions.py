@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from harness.connector import Connector, Output, Row, once
 from integration_tests.conftest import Connect
-from integration_tests.connector import Connector, Output, Row, once
 from sandbox import Sandbox, World
 
 DAY = timedelta(days=1)

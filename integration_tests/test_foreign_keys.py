@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector, Row
+from harness.connector import Connector, Row
 from sandbox import Sandbox, World
 
 # Open requests are in a stream of their own; what is only planned or asked for may be of either.

@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from harness.connector import Connector, Output, Row, identities
 from integration_tests.conftest import Connect
-from integration_tests.connector import Connector, Output, Row, identities
 from sandbox import Sandbox, World
 
 PLAN_STREAMS = {

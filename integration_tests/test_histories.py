@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from integration_tests.connector import Connector, Output, Row, Table, identities, once
+from harness.connector import Connector, Output, Row, Table, identities, once
 from sandbox import Sandbox, World
 
 HISTORIES = int(os.environ.get("HISTORIES", "200"))

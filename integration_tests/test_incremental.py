@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from harness.connector import Output, Row, Table, identities, once
 from integration_tests.conftest import Connect
-from integration_tests.connector import Output, Row, Table, identities, once
 from sandbox import Sandbox, World
 
 DAY = timedelta(days=1)

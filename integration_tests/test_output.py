@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from integration_tests.connector import COMMAND, Connector, Output
+from harness.connector import COMMAND, Connector, Output
 from sandbox import Sandbox, World
 
 TEXT: Final = "Überstunden 🚀 上海 \u2028 Ω"

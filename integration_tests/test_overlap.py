@@ -14,8 +14,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from harness.connector import COMMAND, Connector, Output, identities
 from integration_tests.conftest import Connect
-from integration_tests.connector import COMMAND, Connector, Output, identities
 from sandbox import Sandbox, World
 from sandbox.host import Handle
 from source_clockify.api.pace import RequestBudget

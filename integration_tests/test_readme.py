@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from integration_tests.connector import Row
+from harness.connector import Row
 from sandbox import Sandbox, World
 
 README = Path(__file__).parents[1] / "README.md"

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import orjson
 import pytest
 
+from harness.connector import Connector, Output, Row
 from integration_tests.conftest import Connect
-from integration_tests.connector import Connector, Output, Row
 from sandbox import Sandbox, World, details
 from sandbox.host import Recorded
 from source_clockify.streams.audit import ENTITY_TYPES

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.connector import COMMAND as CONNECTOR
-from integration_tests.connector import write
+from harness.connector import COMMAND as CONNECTOR
+from harness.connector import write
 
 COMMAND = (sys.executable, "-m", "sandbox")
 

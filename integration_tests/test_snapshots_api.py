@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector, Row, once
+from harness.connector import Connector, Row, once
 from sandbox import Agency, Recorded, Sandbox, SnapshotsSandbox, World
 from sandbox.snapshots_api import SAAS_LOCATIONS, SEARCH
 

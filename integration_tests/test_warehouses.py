@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from integration_tests.connector import Connector, Row
+from harness.connector import Connector, Row
 from sandbox import Agency, Sandbox, SnapshotsSandbox, World
 
 os.environ["AIRBYTE_OFFLINE_MODE"] = "1"  # PyAirbyte looks once, when it is imported

@@ -11,7 +11,7 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from airbyte_cdk.test.entrypoint_wrapper import read as run_read
 from airbyte_cdk.test.state_builder import StateBuilder
 
-from sandbox.clock import FastClock
+from harness.clock import FastClock
 from source_clockify import SourceClockify
 
 HOST = "https://api.clockify.me/api/v1"

@@ -9,7 +9,7 @@ import pytest
 import requests_mock
 from airbyte_cdk.models import SyncMode
 
-from sandbox.clock import FastClock
+from harness.clock import FastClock
 from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, last_state, rows, workspace
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import requests_mock
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from sandbox.clock import FastClock
+from harness.clock import FastClock
 from unit_tests.conftest import HOST, KEY, WORKSPACE, Read, answer, errors, rows
 
 TAGS = f"{HOST}/workspaces/{WORKSPACE}/tags"

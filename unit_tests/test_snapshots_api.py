@@ -9,7 +9,7 @@ import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus, FailureType
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from sandbox.clock import FastClock
+from harness.clock import FastClock
 from source_clockify import SourceClockify
 from unit_tests.conftest import KEY, Read, Row, errors, rows
 

@@ -12,8 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from harness.clock import FastClock
 from sandbox import Sandbox
-from sandbox.clock import FastClock
 from source_clockify import SourceClockify
 from source_clockify.run import ClockifyEntrypoint
 
