@@ -12,8 +12,7 @@ import pytest
 
 from harness.connector import COMMAND, Connector, Output, identities
 from integration_tests.conftest import Connect
-from sandbox import Recorded, Sandbox, World
-from sandbox.faults import RateLimit
+from sandbox import RateLimit, Recorded, Sandbox, World
 
 ENTRIES = "/workspaces/{workspaceId}/user/{userId}/time-entries"
 

@@ -10,8 +10,7 @@ import pytest
 
 from harness.connector import Connector, Output, Row
 from integration_tests.conftest import Connect
-from sandbox import Sandbox, World, details
-from sandbox.host import Recorded
+from sandbox import Recorded, Sandbox, World, details
 from source_clockify.streams.audit import ENTITY_TYPES
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)

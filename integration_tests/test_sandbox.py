@@ -11,7 +11,7 @@ import requests
 from requests import Response
 
 from sandbox import RateLimit, Recorded, Sandbox, World
-from sandbox.changes import ACTIONS
+from sandbox.log import ACTIONS
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 RANGE = {"start": "2015-01-01T00:00:00Z", "end": "2030-01-01T00:00:00Z"}

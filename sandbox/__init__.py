@@ -4,7 +4,7 @@ Beside it, on a socket of its own, the part of HighLevel's API that goes with it
 """
 
 from .faults import Fault, RateLimit
-from .host import Recorded
+from .recorded import Recorded
 from .server import Sandbox
 from .snapshots_api import Agency, SnapshotsSandbox
 from .world import World

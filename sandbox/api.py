@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
+from .access import Access
+from .refusals import Refusal, unconvertible
 from .shapes import Row, parse_instant
-from .world import Workspace, World
+from .workspace import Workspace
+from .world import World
 
-_JAVA_TYPES = {"int": "java.lang.Integer", "bool": "java.lang.Boolean"}
 _NAMES = {"page": "page", "size": "page-size", "column": "sort-column", "order": "sort-order"}
 
 
@@ -26,22 +28,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "instant": parse_instant,
     "wall-clock": lambda value: datetime.fromisoformat(value).replace(tzinfo=None),
 }
-
-
-class Refusal(Exception):
-    """An answer that is not 200; without a message the body is empty."""
-
-    def __init__(self, status: int, message: str | None, code: int | None = None, **headers: str) -> None:
-        super().__init__(message)
-        self.status, self.headers = status, headers
-        self.body = None if message is None else {"message": message} | ({"code": code} if code else {})
-
-
-def unconvertible(name: str, value: Any, kind: str = "", code: int = 3000) -> Refusal:
-    """For a value of the wrong kind; code 3002 is that of a body, 3000 that of a query."""
-    to = _JAVA_TYPES.get(kind, "java.lang.Enum")
-    problem = f"Failed to convert value of type 'java.lang.String' to required type '{to}'; Invalid value [{value}]"
-    return Refusal(400, f"Method parameter '{name}': {problem}", code)
 
 
 Handler = Callable[["Call"], Any]
@@ -99,7 +85,7 @@ def post(path: str, parameters: str = "", **options: Any) -> Callable[[Handler],
 
 @dataclass
 class Call:
-    """One request of a known user to one endpoint; `workspace` is set where the path names one.
+    """One request of a known user to one endpoint; `access` is set where the path names a workspace.
 
     `query` has the parameters, of a POST the fields of the body. `pages_back`: how far it is answered with a page before.
     """
@@ -113,12 +99,13 @@ class Call:
     pages_back: int = 0
     last_page: bool | None = None
     total: int = 0
-    workspace: Workspace = field(init=False)
+    access: Access = field(init=False)
 
     def answer(self) -> Any:
         """The body; Refusal where Clockify would not give one."""
         if workspace_id := self.path.get("workspaceId"):
-            self._enter(workspace_id)
+            self.access = Access.to(workspace_id, self.world.workspaces, self.user_id)
+            self.access.check(self.endpoint.feature, self.endpoint.admin, self.world.plan_refusal)
         self.query = {name: self._converted(name, kind) for name, kind in self.endpoint.kinds.items()}
         return self.endpoint.handler(self)
 
@@ -127,8 +114,8 @@ class Call:
         return str(self.user["id"])
 
     @property
-    def is_admin(self) -> bool:
-        return self.workspace.is_admin(self.user_id)
+    def workspace(self) -> Workspace:
+        return self.access.workspace
 
     def rows(self, stream: str, **wanted: Any) -> list[Row]:
         """The workspace's rows with these values; None asks for any."""
@@ -177,17 +164,6 @@ class Call:
         first = page * max(size - overlap, 1)
         self.total, self.last_page = total, first + size >= total if self.endpoint.page_headers else None
         return list(take(min(first, total), min(first + size, total)))
-
-    def _enter(self, workspace_id: str) -> None:
-        """Checks what Clockify checks before it looks at anything in a workspace."""
-        found = next((place for place in self.world.workspaces if place.id == workspace_id), None)
-        if found is None or not found.admits(self.user_id):
-            raise Refusal(404, None)
-        self.workspace = found
-        if self.endpoint.feature and self.endpoint.feature not in found.row["features"]:
-            raise Refusal(self.world.plan_refusal, "This feature is not available in your subscription plan", 501)
-        if self.endpoint.admin and not self.is_admin:
-            raise Refusal(403, "Access Denied", 501)
 
     def _converted(self, name: str, kind: str) -> Any:
         value, required, kind = self.query.get(name), kind.endswith("!"), kind.rstrip("!")

@@ -3,28 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
+from .log import Change
 from .shapes import Row, precise
+from .store import Store
+from .workspace import Workspace
 
-if TYPE_CHECKING:
-    from .world import Workspace, World
-
-ACTIONS = set(
-    "CREATE_TIME_PERSONAL_TIMER CREATE_TIME_PERSONAL_MANUAL CREATE_TIME_IMPORT CREATE_TIME_KIOSK CREATE_TIME_FOR_OTHER "
-    "RESTORE_TIME RESTORE_TIME_FOR_OTHER UPDATE_TIME_PERSONAL UPDATE_TIME_FOR_OTHER DELETE_TIME_PERSONAL "
-    "DELETE_TIME_FOR_OTHER CREATE_PROJECT CREATE_PROJECT_IMPORT CREATE_PROJECT_QUICKBOOKS UPDATE_PROJECT DELETE_PROJECT "
-    "CREATE_TASK CREATE_TASK_IMPORT UPDATE_TASK DELETE_TASK CREATE_CLIENT CREATE_CLIENT_IMPORT CREATE_CLIENT_QUICKBOOKS "
-    "UPDATE_CLIENT DELETE_CLIENT CREATE_TAG CREATE_TAG_IMPORT UPDATE_TAG DELETE_TAG CREATE_EXPENSE "
-    "CREATE_EXPENSE_FOR_OTHER RESTORE_EXPENSE RESTORE_EXPENSE_FOR_OTHER UPDATE_EXPENSE UPDATE_EXPENSE_FOR_OTHER "
-    "DELETE_EXPENSE DELETE_EXPENSE_FOR_OTHER".split()
-)
-_VERBS = {"created": "CREATE", "updated": "UPDATE", "deleted": "DELETE", "restored": "RESTORE"}
-_NOUNS = {"time_entries": "TIME", "expenses": "EXPENSE"} | {
-    f"{name.lower()}s": name for name in "PROJECT TASK CLIENT TAG".split()
-}
 _SAME = "clients projects tags tasks custom_fields user_groups invoices holidays".split()
 _STREAMS = {stream.upper(): stream for stream in _SAME} | {
     "SCHEDULED_ASSIGNMENT": "assignments",
@@ -33,49 +19,23 @@ _STREAMS = {stream.upper(): stream for stream in _SAME} | {
 }
 
 
-class Change(NamedTuple):
-    """Something that was done to a row; `before` is the row as it was, as JSON, None for one that is new."""
-
-    kind: str
-    stream: str
-    id: str
-    workspace: str
-    at: datetime
-    by: str
-    action: str
-    before: bytes | None
-
-
-def action(kind: str, stream: str, row: Row, by: str) -> str:
-    """What the audit log calls it; nothing where it keeps no record."""
-    if stream not in _NOUNS:
-        return ""
-    name, own = f"{_VERBS[kind]}_{_NOUNS[stream]}", row.get("userId", by) == by
-    if not own:
-        return f"{name}_FOR_OTHER"
-    if stream != "time_entries" or kind == "restored":
-        return name
-    how = ("_MANUAL" if row["timeInterval"]["end"] else "_TIMER") if kind == "created" else ""
-    return f"{name}_PERSONAL{how}"
-
-
-def audit_log(world: "World", place: "Workspace", wanted: Callable[[Change], bool] = lambda _: True) -> list[Row]:
+def audit_log(store: Store, place: Workspace, wanted: Callable[[Change], bool] = lambda _: True) -> list[Row]:
     """A year's rows of the wanted changes, newest first."""
-    year_ago, rows = world.now - timedelta(days=365), []
+    year_ago, rows = store.now - timedelta(days=365), []
     states: dict[str, bytes] = {}
-    for change in reversed(world.changes):
+    for change in reversed(store.changes):
         if change.workspace == place.id and change.action:
             current = change.before if change.kind == "deleted" else states.get(change.id)
             if change.before:
                 states[change.id] = change.before
             if change.at >= year_ago and wanted(change):
                 content = current or orjson.dumps(place.tables[change.stream][change.id])
-                rows.append((change.at, _audit_row(world, change, content)))
+                rows.append((change.at, _audit_row(store, change, content)))
     return [row for _, row in sorted(rows, key=lambda dated: dated[0], reverse=True)]
 
 
-def _audit_row(world: "World", change: Change, content: bytes) -> Row:
-    user = world.accounts.get(change.by, {})
+def _audit_row(store: Store, change: Change, content: bytes) -> Row:
+    user = store.accounts.get(change.by, {})
     who = {"userId": change.by, "userName": user.get("name"), "userEmail": user.get("email")}
     row = {"action": change.action, "timestamp": precise(change.at), **who, "workspaceId": change.workspace}
     before = {"previousContent": change.before.decode()} if change.kind == "updated" and change.before else {}
@@ -83,11 +43,11 @@ def _audit_row(world: "World", change: Change, content: bytes) -> Row:
 
 
 def entity_feed(
-    world: "World", place: "Workspace", kind: str, entity_type: str, start: datetime, end: datetime
+    store: Store, place: Workspace, kind: str, entity_type: str, start: datetime, end: datetime
 ) -> list[Row]:
     """What happened from start to end, of what a row was last; types that the sandbox has no table of have no rows."""
     stream, lives = _STREAMS.get(entity_type), defaultdict(list)
-    for change in world.changes:
+    for change in store.changes:
         if (change.stream, change.workspace) == (stream, place.id):
             lives[change.id].append(change)
     feed = []
@@ -101,7 +61,7 @@ def entity_feed(
         times = {"auditMetadata": {"createdAt": precise(created), "updatedAt": precise(updated)}}
         if not is_deleted:
             feed.append({**place.tables[last.stream][row_id], "documentCode": entity_type, **times})
-        elif last.at <= world.now - timedelta(minutes=1):
+        elif last.at <= store.now - timedelta(minutes=1):
             name = orjson.loads(last.before or b"{}").get("name")
             document = {"_id": row_id, "name": name, "workspaceId": place.id, **times}
             deleted_at = precise(last.at)

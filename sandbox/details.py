@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 from .shapes import Row, iso_duration
-
-if TYPE_CHECKING:
-    from .world import Workspace, World
+from .store import Store
+from .workspace import Workspace
 
 Window = tuple[date, date]
 ALWAYS: Window = (date.min, date.max)
@@ -21,7 +20,7 @@ _OF_PROJECT = (
 )
 
 
-def invoice_details(place: "Workspace", invoice: Row) -> Row:
+def invoice_details(place: Workspace, invoice: Row) -> Row:
     """The invoice with its two items; one of an odd amount has a discount of 10 % and then a tax of 25 %.
 
     Money is in cents, but unit prices are in hundredths of a cent; so are percentages and quantities in hundredths.
@@ -72,9 +71,9 @@ def _item(order: int, quantity: int, price: int, entries: list[str] | None = Non
     }
 
 
-def member_profile(world: "World", place: "Workspace", user_id: str) -> Row | None:
+def member_profile(store: Store, place: Workspace, user_id: str) -> Row | None:
     """The answer to GET member-profile, which does not say whose it is; None for who has left or deleted the account."""
-    account = world.accounts.get(user_id)
+    account = store.accounts.get(user_id)
     if account is None or user_id not in place.members or "DELETED" in account["status"]:
         return None
     requests = (row["approvalRequest"] for row in place.tables["approvals"].values())
@@ -88,12 +87,12 @@ def member_profile(world: "World", place: "Workspace", user_id: str) -> Row | No
         "weekStart": (account["settings"] or {}).get("weekStart"),
         "workCapacity": iso_duration(place.capacity(user_id)),
         "workingDays": place.row["workspaceSettings"]["workingDays"],
-        "workspaceNumber": sum(user_id in each.members for each in world.workspaces),
+        "workspaceNumber": sum(user_id in each.members for each in store.workspaces),
         "userCustomFieldValues": [_field_value(place, value) for value in place.user_fields.get(user_id, [])],
     }
 
 
-def _field_value(place: "Workspace", value: Row) -> Row:
+def _field_value(place: Workspace, value: Row) -> Row:
     field = place.tables["custom_fields"].get(value["customFieldId"])
     return {
         "customFieldId": value["customFieldId"],
@@ -106,29 +105,29 @@ def _field_value(place: "Workspace", value: Row) -> Row:
     }
 
 
-def member_profiles(world: "World", place: "Workspace") -> list[Row]:
-    profiles = ((user_id, member_profile(world, place, user_id)) for user_id in place.members)
+def member_profiles(store: Store, place: Workspace) -> list[Row]:
+    profiles = ((user_id, member_profile(store, place, user_id)) for user_id in place.members)
     return [{"userId": user_id, **profile} for user_id, profile in profiles if profile]
 
 
-def balances(world: "World", place: "Workspace", policy_id: str | None = None) -> list[Row]:
+def balances(store: Store, place: Workspace, policy_id: str | None = None) -> list[Row]:
     """Of one policy or of all."""
     found = []
     for row in place.tables["time_off_balances"].values():
         policy = place.tables["time_off_policies"].get(row["policyId"])
         if policy and policy_id in (None, policy["id"]):
             named = {f"policy{key[0].upper()}{key[1:]}": policy[key] for key in ("name", "timeUnit", "archived")}
-            found.append({**row, **named, "userName": world.accounts[row["userId"]]["name"]})
+            found.append({**row, **named, "userName": store.accounts[row["userId"]]["name"]})
     return found
 
 
-def webhooks(place: "Workspace", kind: str | None = None) -> list[Row]:
+def webhooks(place: Workspace, kind: str | None = None) -> list[Row]:
     """Their type can be asked for, yet is not shown."""
     rows = place.tables["webhooks"].values()
     return [{key: row[key] for key in row if key != "type"} for row in rows if kind in (None, row["type"])]
 
 
-def project_totals(place: "Workspace", window: Window = ALWAYS) -> list[Row]:
+def project_totals(place: Workspace, window: Window = ALWAYS) -> list[Row]:
     """What is planned on each project, and on each task that has assignments of its own."""
     first, last = (day.isoformat() for day in window)
     milestones: defaultdict[str, list[Row]] = defaultdict(list)
@@ -148,14 +147,14 @@ def project_totals(place: "Workspace", window: Window = ALWAYS) -> list[Row]:
     return found
 
 
-def user_capacity(world: "World", place: "Workspace", window: Window = ALWAYS) -> list[Row]:
+def user_capacity(store: Store, place: Workspace, window: Window = ALWAYS) -> list[Row]:
     """Of every member who is not deactivated. Days come in no order; capacity is in seconds."""
     planned = {rows[0]["userId"]: hours for rows, hours in _planned(place, lambda row: row["userId"], window)}
     found = []
     for user_id, member in place.members.items():
         if member["membershipStatus"] == "INACTIVE":
             continue
-        account, hours = world.accounts[user_id], planned.get(user_id, {})
+        account, hours = store.accounts[user_id], planned.get(user_id, {})
         days = sorted(hours, key=lambda day: crc32(day.isoformat().encode()))
         found.append(
             {
@@ -173,7 +172,7 @@ def user_capacity(world: "World", place: "Workspace", window: Window = ALWAYS) -
 
 
 def _planned(
-    place: "Workspace", key: Callable[[Row], Any], window: Window
+    place: Workspace, key: Callable[[Row], Any], window: Window
 ) -> Iterator[tuple[list[Row], dict[date, float]]]:
     """The assignments of each key and their hours, on all days in the window from the first assigned to the last.
 

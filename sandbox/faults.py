@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import orjson
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-if TYPE_CHECKING:
-    from .host import Recorded
+from .recorded import Recorded
 
 Kind = Literal[
     "status",  # the status, headers and body given
@@ -59,7 +58,7 @@ class Fault:
     route: str | None
     kind: Kind = "status"
     times: int | None = 1
-    when: "Callable[[Recorded], bool] | None" = None
+    when: Callable[[Recorded], bool] | None = None
     status: int = 503
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
@@ -135,7 +134,7 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, request: "Recorded") -> Fault | None:
+    def take(self, request: Recorded) -> Fault | None:
         with self._lock:
             fits = (f for f in self._waiting if f.route in (None, request.route) and (not f.when or f.when(request)))
             fault = next(fits, None)

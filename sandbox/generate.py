@@ -1,12 +1,11 @@
 """Fills a world with two workspaces: Acme, which has every feature, and the small and free Side project."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .actions import Actions
 from .shapes import Row, iso, membership, project_info
-
-if TYPE_CHECKING:
-    from .world import Workspace, World
+from .workspace import Workspace
 
 FREE_FEATURES = ["TIME_TRACKING", "FAVORITE_ENTRIES", "ONE_MONTH_RANGE_REPORTS", "CSV_EXPORT", "SHARED_REPORTS"]
 FEATURES = (
@@ -33,7 +32,7 @@ INVOICE_STATES = ("UNSENT", "SENT", "PAID", "PARTIALLY_PAID", "VOID", "OVERDUE")
 
 
 def populate(
-    world: "World",
+    world: Actions,
     time_zone: str,
     *,
     users: int = 24,
@@ -82,7 +81,7 @@ def _status(number: int) -> list[str]:
     return (PEOPLE[number] if number < len(PEOPLE) else "ACTIVE ACTIVE").split()
 
 
-def _person(world: "World", number: int, time_zone: str) -> str:
+def _person(world: Actions, number: int, time_zone: str) -> str:
     # Multiplying by a prime keeps names apart and out of the order of ids.
     name = f"Person {number * 7919 % 10_007:05d}"
     status = _status(number)[0]
@@ -94,7 +93,7 @@ def _person(world: "World", number: int, time_zone: str) -> str:
     return user
 
 
-def _custom_fields(world: "World", place: "Workspace", people: list[str]) -> None:
+def _custom_fields(world: Actions, place: Workspace, people: list[str]) -> None:
     for number, (kind, default) in enumerate(FIELDS):
         status = ("VISIBLE", "INVISIBLE", "INACTIVE")[number % 3]
         fields: Row = {"status": status, "allowedValues": ["a", "b", "c"] if kind.startswith("DROPDOWN") else []}
@@ -105,7 +104,7 @@ def _custom_fields(world: "World", place: "Workspace", people: list[str]) -> Non
         place.user_fields[user] = [{**value, "value": world.random.choice([7, None])}]
 
 
-def _basics(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+def _basics(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     """In the audit log two edits of a client are wholly equal."""
     for number in range(size):
         reverse, state, at = f"{size - number:03d}", {"archived": number % 2 == 1}, _some_time(world, number)
@@ -120,7 +119,7 @@ def _basics(world: "World", place: "Workspace", people: list[str], size: int) ->
         world.add("user_groups", place.id, name=f"Group {reverse}", userIds=users, teamManagers=[manager])
 
 
-def _projects(world: "World", place: "Workspace", people: list[str], size: int, tasks: int) -> None:
+def _projects(world: Actions, place: Workspace, people: list[str], size: int, tasks: int) -> None:
     clients = list(place.tables["clients"].values())
     values = [
         {"customFieldId": row["id"], "name": row["name"], "type": row["type"], "status": row["status"], "value": "v"}
@@ -140,7 +139,7 @@ def _projects(world: "World", place: "Workspace", people: list[str], size: int, 
             world.add("tasks", place.id, name=f"Task {99 - index}", projectId=project, status=status, at=at)
 
 
-def _time_entries(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+def _time_entries(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     """Most from the last 60 days, some from past years, one ahead of now; who is active has a timer running."""
     tables = {name: list(place.tables[name].values()) for name in ("tasks", "tags", "custom_fields")}
     for number, user in enumerate(people):
@@ -158,7 +157,7 @@ def _time_entries(world: "World", place: "Workspace", people: list[str], size: i
             world.add_time_entry(user, start, None, place.id, at=start)
 
 
-def _entry_fields(world: "World", index: int, tables: dict[str, list[Row]]) -> Row:
+def _entry_fields(world: Actions, index: int, tables: dict[str, list[Row]]) -> Row:
     task, tag = world.random.choice(tables["tasks"]), world.random.choice(tables["tags"])
     fields = zip(tables["custom_fields"][: index % 9], FIELDS, strict=False)
     return {
@@ -175,7 +174,7 @@ def _entry_fields(world: "World", index: int, tables: dict[str, list[Row]]) -> R
     }
 
 
-def _approvals(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+def _approvals(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     """`size` of each state that is listed, and two of each that never is."""
     day, second = timedelta(days=1), timedelta(seconds=1)
     for number in range(size * 3 + 4):
@@ -190,7 +189,7 @@ def _approvals(world: "World", place: "Workspace", people: list[str], size: int)
             world.reject(request, last + day)
 
 
-def _time_off(world: "World", place: "Workspace", size: int) -> None:
+def _time_off(world: Actions, place: Workspace, size: int) -> None:
     for number in range(size):
         period = dict.fromkeys(("startDate", "endDate"), _moment(world, -30 * number).date().isoformat())
         world.add("holidays", place.id, name=f"Holiday {number}", datePeriod=period, occursAnnually=number % 2 == 0)
@@ -198,7 +197,7 @@ def _time_off(world: "World", place: "Workspace", size: int) -> None:
         world.add("time_off_policies", place.id, name=f"Policy {number}", **policy)
 
 
-def _time_off_requests(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+def _time_off_requests(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     """Everybody has a balance of the first policy, some of the others, archived or not; nobody of the last of many."""
     owner = {"changedByUserId": people[0], "changedByUserName": world.accounts[people[0]]["name"]}
     policies = list(place.tables["time_off_policies"].values())
@@ -225,7 +224,7 @@ def _time_off_requests(world: "World", place: "Workspace", people: list[str], si
         world.add("time_off_requests", place.id, **fields)
 
 
-def _assignments(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+def _assignments(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     """Some are of a task. Members have different capacities, and every other project a milestone."""
     tasks = {task["projectId"]: task for task in place.tables["tasks"].values()}
     place.capacities.update(dict.fromkeys(people[1::3], 27000))
@@ -244,7 +243,7 @@ def _assignments(world: "World", place: "Workspace", people: list[str], size: in
         world.add("assignments", place.id, period=period, at=_some_time(world, number), **fields)
 
 
-def _expenses(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+def _expenses(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     for number in range(size):
         price: Row = {"hasUnitPrice": True, "priceInCents": 1500, "unit": "item"} if number % 4 == 1 else {}
         world.add("expense_categories", place.id, name=f"Category {number}", archived=number % 2 == 1, **price)
@@ -260,7 +259,7 @@ def _expenses(world: "World", place: "Workspace", people: list[str], size: int) 
         world.add("expenses", place.id, date=iso(noon), at=_some_time(world, number), **fields)
 
 
-def _invoices(world: "World", place: "Workspace", size: int) -> None:
+def _invoices(world: Actions, place: Workspace, size: int) -> None:
     """The first that is paid in part has nine payments."""
     clients = list(place.tables["clients"].values())
     for number in range(size):
@@ -277,7 +276,7 @@ def _invoices(world: "World", place: "Workspace", size: int) -> None:
                 world.pay(invoice, amount // 20, issued + timedelta(days=part))
 
 
-def _webhooks_and_shared_reports(world: "World", place: "Workspace", people: list[str], size: int) -> None:
+def _webhooks_and_shared_reports(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     for number in range(size):
         user = people[number % 2]
         token = {"authToken": f"eyJhbGciOiJSUzI1NiJ9.{world.random.getrandbits(256):064x}"}
@@ -290,12 +289,12 @@ def _webhooks_and_shared_reports(world: "World", place: "Workspace", people: lis
         world.add("shared_reports", place.id, name=f"Report {number}", reportAuthor=user, **shown)
 
 
-def _some_time(world: "World", number: int) -> datetime:
+def _some_time(world: Actions, number: int) -> datetime:
     """When a thing was done: the higher its number the longer ago."""
     return world.now - timedelta(days=1 + 20 * number, milliseconds=37 * number)
 
 
-def _moment(world: "World", days_ago: int) -> datetime:
+def _moment(world: Actions, days_ago: int) -> datetime:
     """Some second of that day."""
     midnight = world.now.replace(hour=0, minute=0, second=0)
     return midnight - timedelta(days=days_ago) + timedelta(seconds=world.random.randrange(86400))

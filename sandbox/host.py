@@ -4,9 +4,7 @@ import asyncio
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from threading import Thread
-from time import monotonic
 from typing import Any, ClassVar, Self
 
 import orjson
@@ -18,24 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from .faults import Faults, RateLimit
-
-
-@dataclass
-class Recorded:
-    """A request as it came; `route` is the template of its path without the host's prefix; status 0: not answered.
-
-    `at` is when it came, in seconds of the monotonic clock.
-    """
-
-    method: str
-    path: str
-    route: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
-    status: int = 0
-    at: float = field(default_factory=monotonic)
-
+from .recorded import Recorded
 
 Handle = Callable[[Recorded, int], Response]
 """Gives the answer to a request, or the one that is so many pages before."""

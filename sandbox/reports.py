@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING
 
 from .shapes import Row, parse_instant, seconds_between
-
-if TYPE_CHECKING:
-    from .world import Workspace, World
+from .store import Store
+from .workspace import Workspace
 
 # What share of the earned and of the cost rate is shown.
 _SHOWN = {"COST": (0, 1), "PROFIT": (1, -1), "HIDE_AMOUNT": (0, 0)}
 
 
 def time_entries(
-    world: "World", place: "Workspace", entries: Iterable[Row], zone: tzinfo = UTC, shown: str = "EARNED"
+    store: Store, place: Workspace, entries: Iterable[Row], zone: tzinfo = UTC, shown: str = "EARNED"
 ) -> list[Row]:
     """Rows of the detailed report, with times in a zone; `shown` is the request's amountShown. Money is in cents."""
     requests = {
@@ -23,10 +21,10 @@ def time_entries(
         if row["approvalRequest"]["status"]["state"] in ("PENDING", "APPROVED")
         for entry in row["entries"]
     }
-    return [_time_entry(world, place, e, zone, shown) | {"approvalRequestId": requests.get(e["id"])} for e in entries]
+    return [_time_entry(store, place, e, zone, shown) | {"approvalRequestId": requests.get(e["id"])} for e in entries]
 
 
-def _time_entry(world: "World", place: "Workspace", entry: Row, zone: tzinfo, shown: str) -> Row:
+def _time_entry(store: Store, place: Workspace, entry: Row, zone: tzinfo, shown: str) -> Row:
     project, task = place.tables["projects"].get(entry["projectId"], {}), place.tables["tasks"].get(entry["taskId"], {})
     times, length, tags = entry["timeInterval"], seconds(entry), place.tables["tags"]
     rates = {
@@ -35,7 +33,7 @@ def _time_entry(world: "World", place: "Workspace", entry: Row, zone: tzinfo, sh
     return {
         "_id": entry["id"],
         "description": entry["description"],
-        **_user(world, entry),
+        **_user(store, entry),
         "billable": entry["billable"],
         "locked": entry["isLocked"],
         **{f"project{name.title()}": project.get(name) for name in ("id", "name", "color")},
@@ -53,14 +51,14 @@ def _time_entry(world: "World", place: "Workspace", entry: Row, zone: tzinfo, sh
     }
 
 
-def expenses(world: "World", place: "Workspace", rows: Iterable[Row]) -> list[Row]:
+def expenses(store: Store, place: Workspace, rows: Iterable[Row]) -> list[Row]:
     """Rows of the expense report. Money is in cents."""
     same = ("id", "workspaceId", "date", "billable", "locked", "notes", "quantity", "fileId", "fileName")
     return [
         {
             **{name: row[name] for name in same},
-            **_user(world, row),
-            "userStatus": world.accounts[row["userId"]]["status"],
+            **_user(store, row),
+            "userStatus": store.accounts[row["userId"]]["status"],
             "amount": row["total"],
             **_flat("category", row, "id", "name", "hasUnitPrice", "unit"),
             **_flat("project", row, "id", "name", "color"),
@@ -82,8 +80,8 @@ def rate(entry: Row, shown: str) -> int:
     return sum(share * rate["amount"] for share, rate in zip(_SHOWN.get(shown, (1, 0)), rates, strict=True) if rate)
 
 
-def _user(world: "World", row: Row) -> Row:
-    return _flat("user", {"user": world.accounts[row["userId"]]}, "id", "name", "email")
+def _user(store: Store, row: Row) -> Row:
+    return _flat("user", {"user": store.accounts[row["userId"]]}, "id", "name", "email")
 
 
 def _flat(noun: str, row: Row, *names: str) -> Row:

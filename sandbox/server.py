@@ -9,9 +9,11 @@ import orjson
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .api import ENDPOINTS, Call, Endpoint, Refusal
+from .api import ENDPOINTS, Call, Endpoint
 from .endpoints import changes, features, reports, time_entries, workspace  # noqa: F401 - importing them declares them
-from .host import Host, Recorded, Resource, as_json
+from .host import Host, Resource, as_json
+from .recorded import Recorded
+from .refusals import Refusal
 from .shapes import Row
 from .world import World
 

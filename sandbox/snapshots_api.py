@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from random import Random
-from threading import RLock
 from typing import ClassVar
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .api import Refusal
-from .host import Host, Recorded, Resource, as_json
+from .host import Host, Resource, as_json
+from .locked import Locked
+from .recorded import Recorded
+from .refusals import Refusal
 from .shapes import Row
 
 SAAS_LOCATIONS = "/saas-api/public-api/saas-locations/{companyId}"
@@ -48,13 +49,13 @@ class Token:
     expired: bool = False
 
 
-class Agency:
+class Agency(Locked):
     """The truth: an agency with `locations` sub-accounts in SaaS mode and a few that are not, its snapshots and its tokens."""
 
     streams = ("locations", "snapshots")
 
     def __init__(self, locations: int = 12, snapshots: int = 3, seed: int = 1) -> None:
-        self.lock = RLock()
+        super().__init__()
         self._random, self._numbers = Random(seed), count(1)
         self.id = self._new_id()
         self.tokens: dict[str, Token] = {}
@@ -76,60 +77,57 @@ class Agency:
         return token
 
     def add_location(self, name: str | None = None, *, in_saas_mode: bool = True) -> str:
-        with self.lock:
-            number, location_id = next(self._numbers), self._new_id()
-            city, state, postal_code, country = _TOWNS[number % len(_TOWNS)]
-            self.locations[location_id] = {
-                "id": location_id,
-                "name": name or f"{_BUSINESSES[number % len(_BUSINESSES)]} {number}",
-                "email": f"office{number}@business.example",
-                "address": f"{number} Fleet Street" if number % 7 else None,
-                "city": city,
-                "state": state,
-                "postalCode": postal_code,
-                "country": country,
-                "timezone": "Europe/Lisbon",
-                "settings": {"allowDuplicateContact": False},
+        number, location_id = next(self._numbers), self._new_id()
+        city, state, postal_code, country = _TOWNS[number % len(_TOWNS)]
+        self.locations[location_id] = {
+            "id": location_id,
+            "name": name or f"{_BUSINESSES[number % len(_BUSINESSES)]} {number}",
+            "email": f"office{number}@business.example",
+            "address": f"{number} Fleet Street" if number % 7 else None,
+            "city": city,
+            "state": state,
+            "postalCode": postal_code,
+            "country": country,
+            "timezone": "Europe/Lisbon",
+            "settings": {"allowDuplicateContact": False},
+        }
+        if in_saas_mode:
+            self.saas[location_id] = {
+                "locationId": location_id,
+                "companyId": self.id,
+                "saasMode": "saasV2",
+                "subscriptionId": f"sub_{number}",
+                "customerId": f"cus_{number}",
+                "name": _PEOPLE[number % len(_PEOPLE)],
+                "email": f"owner{number}@business.example",
+                "providerLocationId": self._new_id(),
+                "isSaaSV2": True,
+                "subscriptionInfo": {
+                    "priceId": f"price_{number}",
+                    "saasPlanId": f"plan_{number}",
+                    "stripeProductId": f"prod_{number}",
+                    "subscriptionStatus": "active",
+                },
             }
-            if in_saas_mode:
-                self.saas[location_id] = {
-                    "locationId": location_id,
-                    "companyId": self.id,
-                    "saasMode": "saasV2",
-                    "subscriptionId": f"sub_{number}",
-                    "customerId": f"cus_{number}",
-                    "name": _PEOPLE[number % len(_PEOPLE)],
-                    "email": f"owner{number}@business.example",
-                    "providerLocationId": self._new_id(),
-                    "isSaaSV2": True,
-                    "subscriptionInfo": {
-                        "priceId": f"price_{number}",
-                        "saasPlanId": f"plan_{number}",
-                        "stripeProductId": f"prod_{number}",
-                        "subscriptionStatus": "active",
-                    },
-                }
-            return location_id
+        return location_id
 
     def delete_location(self, location_id: str) -> None:
-        with self.lock:
-            del self.locations[location_id]
-            self.saas.pop(location_id, None)
+        del self.locations[location_id]
+        self.saas.pop(location_id, None)
 
     def rows(self, stream: str) -> list[Row]:
         """What `locations` and `snapshots` are to hold."""
-        with self.lock:
-            if stream == "snapshots":
-                return [dict(row) for row in self.snapshots]
-            return [
-                {
-                    **row,
-                    "location_id": location_id,
-                    "location_name": self.locations[location_id]["name"],
-                    **{field: self.locations[location_id][field] for field in _ADDRESS},
-                }
-                for location_id, row in self.saas.items()
-            ]
+        if stream == "snapshots":
+            return [dict(row) for row in self.snapshots]
+        return [
+            {
+                **row,
+                "location_id": location_id,
+                "location_name": self.locations[location_id]["name"],
+                **{field: self.locations[location_id][field] for field in _ADDRESS},
+            }
+            for location_id, row in self.saas.items()
+        ]
 
     def _new_id(self) -> str:
         return f"{self._random.getrandbits(80):020x}"

@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from .. import changes
-from ..api import Call, Refusal, get, post, unconvertible
+from ..api import Call, get, post
+from ..log import ACTIONS, Change
+from ..refusals import Refusal, unconvertible
 from ..shapes import Row
 
 _FEED: dict[str, Any] = {"names": {"page": "page", "size": "limit"}, "first_page": 0, "page_headers": False}
@@ -23,12 +25,12 @@ _OVERLAP = 3
 def audit_log(call: Call) -> list[Row]:
     start, end, actions = call.query["start"], call.query["end"], set(call.query["actions"])
     authors, contains = call.query["authors.authorIds"], call.query["authors.contains"] == "CONTAINS"
-    if unknown := actions - changes.ACTIONS:
+    if unknown := actions - ACTIONS:
         raise unconvertible("actions", unknown, code=3002)
     if end - start > timedelta(days=30):
         raise Refusal(400, "Date range must not be longer than 30 days", 501)
 
-    def is_wanted(change: changes.Change) -> bool:
+    def is_wanted(change: Change) -> bool:
         return start <= change.at <= end and change.action in actions and (change.by in authors) is contains
 
     rows = changes.audit_log(call.world, call.workspace, is_wanted)

@@ -3,7 +3,8 @@
 from itertools import groupby
 
 from .. import details
-from ..api import Call, get, post, unconvertible
+from ..api import Call, get, post
+from ..refusals import unconvertible
 from ..shapes import Row, iso
 
 _REQUEST = {"ID": "id", "USER_ID": "owner.userId", "START": "dateRange.start", "UPDATED_AT": "status.updatedAt"}
@@ -121,7 +122,7 @@ def balances(call: Call) -> Row:
 
 @get("expenses", "user-id", paged=True, feature="EXPENSES")
 def expenses(call: Call) -> Row:
-    page = call.page(call.rows("expenses", userId=call.query["user-id"] if call.is_admin else call.user_id))
+    page = call.page(call.rows("expenses", userId=call.access.narrowed(call.query["user-id"])))
     totals = [
         {"date": day, "dateAsInstant": f"{day}T00:00:00Z", "total": sum(row["total"] for row in rows)}
         for day, rows in groupby(sorted(page, key=_day), key=_day)

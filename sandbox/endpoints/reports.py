@@ -1,11 +1,11 @@
 """Reports on time entries and expenses, whose dates are wall clock in a zone of the request's choice; shared ones."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .. import reports
-from ..api import Call, Refusal, get, post
+from ..api import Call, get, post
+from ..refusals import Refusal
 from ..shapes import Row, iso
 
 _REQUEST = (
@@ -61,16 +61,11 @@ def expenses(call: Call) -> Row:
 
 @get("shared-reports", "sharedReportsFilter", paged=True, names=_PAGING, page_headers=False, host="/report/v1")
 def shared(call: Call) -> Row:
-    """Whether ALL is, for an admin, all of the workspace is not known."""
-    user, rows = call.user_id, call.rows("shared_reports")
-    created = [row for row in rows if row["reportAuthor"] == user]
-    shown = [row for row in rows if row["isPublic"] or user in (viewer["id"] for viewer in row["visibleToUsers"])]
-    theirs = rows if call.is_admin else [row for row in rows if row in created or row in shown]
-    filters = {"ALL": theirs, "ALL_ADMIN": theirs, "CREATED_BY_ME": created, "SHARED_WITH_ME": shown}
-    wanted = call.query["sharedReportsFilter"] or "ALL"
-    if wanted not in filters:
-        raise Refusal(500, "Internal Server Error", 500)
-    return {"reports": call.page(filters[wanted], maximum=1000), "count": call.total}
+    try:
+        rows = call.access.shared_reports(call.query["sharedReportsFilter"] or "ALL")
+    except KeyError:
+        raise Refusal(500, "Internal Server Error", 500) from None
+    return {"reports": call.page(rows, maximum=1000), "count": call.total}
 
 
 def _range(call: Call) -> tuple[str, str, ZoneInfo]:
@@ -80,11 +75,9 @@ def _range(call: Call) -> tuple[str, str, ZoneInfo]:
         zone = ZoneInfo(name or call.user["settings"]["timeZone"])
     except (ZoneInfoNotFoundError, ValueError):
         raise Refusal(400, f"Invalid time zone {name}", 501) from None
-    features = call.workspace.row["features"]
-    is_short = "ONE_MONTH_RANGE_REPORTS" in features and "ONE_YEAR_RANGE_REPORTS" not in features
-    days = 31 if is_short else 366
-    if "UNLIMITED_REPORTS" not in features and end - start > timedelta(days=days):
-        raise Refusal(400, f"Please select a date range of at most {days} days", 501)
+    longest = call.access.longest_report
+    if end - start > longest:
+        raise Refusal(400, f"Please select a date range of at most {longest.days} days", 501)
     return iso(start.replace(tzinfo=zone)), iso(end.replace(tzinfo=zone)), zone
 
 
@@ -96,7 +89,7 @@ def _are_shown(call: Call) -> Callable[[str], bool]:
     def is_shown(user_id: str) -> bool:
         status = call.workspace.members.get(user_id, {}).get("membershipStatus")
         is_one = not ids or (user_id in ids) is not (contains == "DOES_NOT_CONTAIN")
-        return is_one and (asked == "ALL" or status in listed) and (call.is_admin or user_id == call.user_id)
+        return is_one and (asked == "ALL" or status in listed) and call.access.reaches(user_id)
 
     return is_shown
 

@@ -2,7 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
-from ..api import Call, Refusal, get, post
+from ..api import Call, get, post
+from ..refusals import Refusal
 from ..shapes import Row, iso
 
 
@@ -12,7 +13,7 @@ def time_entries(call: Call) -> list[Row]:
     place, user_id = call.workspace, call.path["userId"]
     if user_id not in place.members and user_id not in place.timelines:
         raise Refusal(400, "User doesn't belong to Workspace", 501)
-    if not _may_see(call, user_id):
+    if not call.access.reaches(user_id):
         raise Refusal(403, "Access Denied", 501)
     timeline, first, last = place.entries_between(user_id, _wall_clock(call, "start"), _wall_clock(call, "end"))
     if call.query["in-progress"]:
@@ -23,7 +24,7 @@ def time_entries(call: Call) -> list[Row]:
 
 @get("time-entries/status/in-progress", paged=True)
 def in_progress(call: Call) -> list[Row]:
-    running = [entry for entry in call.workspace.running.values() if _may_see(call, entry["userId"])]
+    running = [entry for entry in call.workspace.running.values() if call.access.reaches(entry["userId"])]
     return call.page(running, maximum=1000, default=10)
 
 
@@ -33,13 +34,13 @@ def batch(call: Call) -> list[Row]:
     found = [held.get(entry_id) for entry_id in sorted(set(call.query["timeEntryIds"]))]
     if call.world.batch_refuses_unknown and None in found:
         raise Refusal(400, "Time entry doesn't belong to Workspace", 501)
-    return [entry for entry in found if entry and _may_see(call, entry["userId"])]
+    return [entry for entry in found if entry and call.access.reaches(entry["userId"])]
 
 
 @get("time-entries/{id}")
 def time_entry(call: Call) -> Row:
     entry = call.one("time_entries", "Time entry")
-    if not _may_see(call, entry["userId"]):
+    if not call.access.reaches(entry["userId"]):
         raise Refusal(403, "Access Denied", 501)
     return entry
 
@@ -48,10 +49,6 @@ def time_entry(call: Call) -> Row:
 def create(_: Call) -> Row:
     """Here so that GET is a wrong method, as it is at Clockify; the sandbox changes only through its World."""
     raise Refusal(403, "You don't have permission to perform this action.")
-
-
-def _may_see(call: Call, user_id: str) -> bool:
-    return user_id == call.user_id or call.is_admin
 
 
 def _wall_clock(call: Call, name: str) -> str | None:

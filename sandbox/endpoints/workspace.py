@@ -1,7 +1,9 @@
 """The user, workspaces, and what every plan has: users, groups, clients, projects, tasks, tags, webhooks; custom fields too."""
 
 from .. import details
-from ..api import Call, Refusal, get, unconvertible
+from ..access import readable
+from ..api import Call, get
+from ..refusals import Refusal, unconvertible
 from ..shapes import Row
 
 _ACCOUNTS = {"ACTIVE", "PENDING_EMAIL_VERIFICATION", "NOT_REGISTERED"}
@@ -21,7 +23,7 @@ def user(call: Call) -> Row:
 
 @get("/workspaces", "roles")
 def workspaces(call: Call) -> list[Row]:
-    places, roles = [place for place in call.world.workspaces if place.admits(call.user_id)], call.query["roles"]
+    places, roles = readable(call.world.workspaces, call.user_id), call.query["roles"]
     if roles:
         wanted = set(roles.split(","))
         places = [place for place in places if wanted & {row["role"] for row in place.roles.get(call.user_id, [])}]
