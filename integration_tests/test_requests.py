@@ -10,7 +10,7 @@ import pytest
 
 from harness.connector import Connector, Output, Row
 from integration_tests.conftest import Connect
-from sandbox import Recorded, Sandbox, World, details
+from sandbox import Recorded, Sandbox, World, derived
 from source_clockify.streams.audit import ENTITY_TYPES
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
@@ -128,7 +128,7 @@ def entity_changes(held: Held) -> int:
 
 
 def project_totals(held: Held) -> int:
-    planned = details.project_totals(held.world.workspace(held.id), (date(2015, 1, 1), (held.now + 730 * DAY).date()))
+    planned = derived.project_totals(held.world.workspace(held.id), (date(2015, 1, 1), (held.now + 730 * DAY).date()))
     return pages_and_end(len(planned), 50)
 
 

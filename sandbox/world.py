@@ -6,7 +6,7 @@ from typing import Literal
 
 import orjson
 
-from . import details, reports
+from . import derived, reports
 from .actions import Actions
 from .changes import audit_log, entity_feed
 from .generate import populate
@@ -87,20 +87,20 @@ class World(Actions):
                 ended = (entry for entry in entries if self.report_shows_running or entry["timeInterval"]["end"])
                 return reports.time_entries(self, place, ended)
             case "invoice_details":
-                return [details.invoice_details(place, row) for row in place.tables["invoices"].values()]
+                return [derived.invoice_details(place, row) for row in place.tables["invoices"].values()]
             case "invoice_payments":
                 payments, invoices = place.tables["invoice_payments"], place.tables["invoices"]
                 return [row for row in payments.values() if row["invoiceId"] in invoices]
             case "member_profiles":
-                return details.member_profiles(self, place)
+                return derived.member_profiles(self, place)
             case "time_off_balances":
-                return details.balances(self, place)
+                return derived.balances(self, place)
             case "webhooks":
-                return details.webhooks(place)
+                return derived.webhooks(place)
             case "project_assignment_totals":
-                return details.project_totals(place)
+                return derived.project_totals(place)
             case "user_capacity":
-                return details.user_capacity(self, place) if place.has("SCHEDULING") else []
+                return derived.user_capacity(self, place) if place.has("SCHEDULING") else []
             case "expense_report":
                 return reports.expenses(self, place, place.tables["expenses"].values())
             case "audit_log":

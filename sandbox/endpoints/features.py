@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from .. import details
+from .. import derived
 from ..api import Call, get, post
 from ..refusals import unconvertible
 from ..shapes import Row, iso
@@ -55,7 +55,7 @@ def assignments(call: Call) -> list[Row]:
     feature="SCHEDULING",
 )
 def project_totals(call: Call) -> list[Row]:
-    return _totals(call, details.project_totals(call.workspace, _window(call)), "projectName", "clientName")
+    return _totals(call, derived.project_totals(call.workspace, _window(call)), "projectName", "clientName")
 
 
 @post(
@@ -67,7 +67,7 @@ def project_totals(call: Call) -> list[Row]:
     feature="SCHEDULING",
 )
 def user_totals(call: Call) -> list[Row]:
-    return _totals(call, details.user_capacity(call.world, call.workspace, _window(call)), "userName")
+    return _totals(call, derived.user_capacity(call.world, call.workspace, _window(call)), "userName")
 
 
 @get("holidays", feature="TIME_OFF")
@@ -116,7 +116,7 @@ def time_off_requests(call: Call) -> Row:
 )
 def balances(call: Call) -> Row:
     policy = call.one("time_off_policies", "Policy", "policyId")
-    page = call.page(details.balances(call.world, call.workspace, policy["id"]), maximum=200)
+    page = call.page(derived.balances(call.world, call.workspace, policy["id"]), maximum=200)
     return {"balances": page, "count": call.total}
 
 
@@ -144,7 +144,7 @@ def invoices(call: Call) -> Row:
 
 @get("invoices/{id}", feature="INVOICING", admin=True)
 def invoice(call: Call) -> Row:
-    return details.invoice_details(call.workspace, call.one("invoices", "Invoice"))
+    return derived.invoice_details(call.workspace, call.one("invoices", "Invoice"))
 
 
 @get("invoices/{id}/payments", paged=True, feature="INVOICING", admin=True)
@@ -153,7 +153,7 @@ def payments(call: Call) -> list[Row]:
     return [{name: value for name, value in row.items() if name != "invoiceId"} for row in rows]
 
 
-def _window(call: Call) -> details.Window:
+def _window(call: Call) -> derived.Window:
     return call.query["start"].date(), call.query["end"].date()
 
 

@@ -1,6 +1,6 @@
 """The user, workspaces, and what every plan has: users, groups, clients, projects, tasks, tags, webhooks; custom fields too."""
 
-from .. import details
+from .. import derived
 from ..access import readable
 from ..api import Call, get
 from ..refusals import Refusal, unconvertible
@@ -58,7 +58,7 @@ def users(call: Call) -> list[Row]:
 
 @get("member-profile/{userId}")
 def member_profile(call: Call) -> Row:
-    if profile := details.member_profile(call.world, call.workspace, call.path["userId"]):
+    if profile := derived.member_profile(call.world, call.workspace, call.path["userId"]):
         return profile
     raise Refusal(400, "User doesn't belong to Workspace", 501)
 
@@ -102,8 +102,8 @@ def tags(call: Call) -> list[Row]:
 
 @get("webhooks", "type:USER_CREATED|SYSTEM|ADDON")
 def webhooks(call: Call) -> Row:
-    count = len(details.webhooks(call.workspace))
-    return {"webhooks": details.webhooks(call.workspace, call.query["type"]), "workspaceWebhookCount": count}
+    count = len(derived.webhooks(call.workspace))
+    return {"webhooks": derived.webhooks(call.workspace, call.query["type"]), "workspaceWebhookCount": count}
 
 
 @get("custom-fields", "status:INACTIVE|VISIBLE|INVISIBLE entity-type:TIMEENTRY|USER", feature="CUSTOM_FIELDS")
