@@ -117,8 +117,8 @@ class Actions(Store):
         request |= {"id": request_id, "workspaceId": place.id, "dateRange": {"start": iso(start), "end": iso(end)}}
         request["owner"] |= {"userId": user_id, "userName": user["name"]}
         request["creator"] |= {"userId": user_id, "userName": user["name"], "userEmail": user["email"]}
-        timeline, first, last = place.entries_between(user_id, iso(start), iso(end))
-        row["entries"] = [_in_approval(place, e) for e in timeline[first:last] if e["timeInterval"]["end"]]
+        entries = place.entries_between(user_id, iso(start), iso(end))
+        row["entries"] = [_in_approval(place, entry) for entry in entries if entry["timeInterval"]["end"]]
         times = [entry["timeInterval"] for entry in row["entries"]]
         row["trackedTime"] = iso_duration(sum(seconds_between(time["start"], time["end"]) for time in times))
         row["pendingTime"] = row["trackedTime"]

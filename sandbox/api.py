@@ -1,6 +1,6 @@
 """How an endpoint is declared and called: its parameters, pages, order, permissions and refusals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -140,19 +140,12 @@ class Call:
             rows = sorted(rows, key=lambda row: _at(row, columns[column]), reverse=down)
         else:
             rows = sorted(rows, key=lambda row: crc32(str(_at(row, columns.get("ID", "id"))).encode()))
-        return self.cut(len(rows), lambda first, last: rows[first:last], **limits)
+        return self.cut(rows, **limits)
 
     def cut(
-        self,
-        total: int,
-        take: Callable[[int, int], Sequence[Row]],
-        *,
-        maximum: int = 5000,
-        default: int = 50,
-        refuses: bool = True,
-        overlap: int = 0,
+        self, rows: list[Row], *, maximum: int = 5000, default: int = 50, refuses: bool = True, overlap: int = 0
     ) -> list[Row]:
-        """The asked page of `total` rows, which `take` gives from a position up to another.
+        """The asked page of rows in the order that they have.
 
         A page over the maximum is refused or, silently, cut to it; `overlap` is the number of rows two pages share.
         """
@@ -162,8 +155,9 @@ class Call:
         size = min(size, maximum, self.page_cap or maximum)
         page = max((self.asked("page") or 0) - self.endpoint.first_page - self.pages_back, 0)
         first = page * max(size - overlap, 1)
-        self.total, self.last_page = total, first + size >= total if self.endpoint.page_headers else None
-        return list(take(min(first, total), min(first + size, total)))
+        self.total = len(rows)
+        self.last_page = first + size >= self.total if self.endpoint.page_headers else None
+        return rows[first : first + size]
 
     def _converted(self, name: str, kind: str) -> Any:
         value, required, kind = self.query.get(name), kind.endswith("!"), kind.rstrip("!")

@@ -134,17 +134,15 @@ def project_totals(place: Workspace, window: Window = ALWAYS) -> list[Row]:
     for row in place.tables["milestones"].values():
         if first <= row["date"][:10] <= last:
             milestones[row["projectId"]].append(row)
-    found = []
-    for rows, hours in _planned(place, lambda row: (row["projectId"], row["taskId"]), window):
-        found.append(
-            {
-                **{name: rows[0][name] for name in _OF_PROJECT},
-                "totalHours": sum(hours.values()),
-                "assignments": [{"date": _midnight(day), "hasAssignment": bool(hours[day])} for day in hours],
-                "milestones": milestones[rows[0]["projectId"]],
-            }
-        )
-    return found
+    return [
+        {
+            **{name: rows[0][name] for name in _OF_PROJECT},
+            "totalHours": sum(hours.values()),
+            "assignments": [{"date": _midnight(day), "hasAssignment": bool(hours[day])} for day in hours],
+            "milestones": milestones[rows[0]["projectId"]],
+        }
+        for rows, hours in _planned(place, lambda row: (row["projectId"], row["taskId"]), window)
+    ]
 
 
 def user_capacity(store: Store, place: Workspace, window: Window = ALWAYS) -> list[Row]:

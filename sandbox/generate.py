@@ -27,7 +27,7 @@ FIELDS: tuple[tuple[str, Any], ...] = (
     *[("TXT", "none"), ("NUMBER", 42), ("NUMBER", 4.5), ("CHECKBOX", True), ("DROPDOWN_SINGLE", "a")],
     *[("DROPDOWN_MULTIPLE", ["a", "b"]), ("LINK", {"url": "https://example.com"}), ("TXT", None)],
 )
-YEAR = timedelta(days=365)
+DAY, SECOND, YEAR = timedelta(days=1), timedelta(seconds=1), timedelta(days=365)
 INVOICE_STATES = ("UNSENT", "SENT", "PAID", "PARTIALLY_PAID", "VOID", "OVERDUE")
 
 
@@ -49,11 +49,11 @@ def populate(
     side = world.workspace(world.add_workspace("Side project", None, FREE_FEATURES))
     people = [_person(world, number, time_zone) for number in range(users)]
     for number, user in enumerate(people):
-        status = _status(number)[1].replace("REMOVED", "ACTIVE")
-        world.join(user, acme.id, status, ROLES[number] if number < len(ROLES) else None)
+        role = ROLES[number] if number < len(ROLES) else None
+        world.join(user, acme.id, _status(number)[1].replace("REMOVED", "ACTIVE"), role)
     shared = people[:2] + people[12::2]
-    for user, role in zip(shared, [*ROLES[:2], *[None] * users], strict=False):
-        world.join(user, side.id, "ACTIVE", role)
+    for number, user in enumerate(shared):
+        world.join(user, side.id, role=ROLES[number] if number < 2 else None)
 
     _custom_fields(world, acme, people)
     for place, members in ((acme, people), (side, shared)):
@@ -176,17 +176,16 @@ def _entry_fields(world: Actions, index: int, tables: dict[str, list[Row]]) -> R
 
 def _approvals(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     """`size` of each state that is listed, and two of each that never is."""
-    day, second = timedelta(days=1), timedelta(seconds=1)
     for number in range(size * 3 + 4):
-        monday = (world.now - (8 + number) * day).replace(hour=number % 24, minute=0, second=0)
-        last = monday + 7 * day - second
-        request = world.submit_approval(people[number % 3], monday, last, last + second, place.id)
+        monday = (world.now - (8 + number) * DAY).replace(hour=number % 24, minute=0, second=0)
+        last = monday + 7 * DAY - SECOND
+        request = world.submit_approval(people[number % 3], monday, last, last + SECOND, place.id)
         if number < 2 * size:
-            world.approve(request, last + day)
+            world.approve(request, last + DAY)
         if size <= number < 2 * size or number in (3 * size, 3 * size + 1):
-            world.withdraw(request, last + 2 * day)
+            world.withdraw(request, last + 2 * DAY)
         if number >= 3 * size + 2:
-            world.reject(request, last + day)
+            world.reject(request, last + DAY)
 
 
 def _time_off(world: Actions, place: Workspace, size: int) -> None:

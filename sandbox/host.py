@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from .faults import Faults, RateLimit
 from .recorded import Recorded
+from .refusals import Refusal
 
 Handle = Callable[[Recorded, int], Response]
 """Gives the answer to a request, or the one that is so many pages before."""
@@ -59,6 +60,9 @@ class Host(ABC):
     def routes(self) -> Iterable[Route]:
         """What is answered where."""
 
+    def refused(self, refusal: Refusal) -> Response:
+        return as_json(refusal.body, refusal.status, refusal.headers)
+
     async def answer(self, request: Request, route: str, handle: Handle) -> Response:
         """Records the request, then: latency, rate limit, faults, the true answer, or the one so many pages before."""
         query, headers = dict(request.query_params), dict(request.headers)
@@ -89,7 +93,8 @@ class Host(ABC):
 class Resource:
     """One path, as an ASGI application: Starlette then leaves the refusal of methods to us.
 
-    `handle` gives the answer to a request with its path parameters, or the one that is so many pages before.
+    `handle` gives the answer to a request with its path parameters, or the one that is so many pages before; or it raises a
+    Refusal.
     """
 
     def __init__(self, host: Host, route: str, handle: Callable[[Recorded, dict[str, str], int], Response]) -> None:
@@ -97,9 +102,14 @@ class Resource:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        route = self._route or request.url.path
-        path = request.path_params
-        response = await self._host.answer(request, route, lambda recorded, back: self._handle(recorded, path, back))
+
+        def handle(recorded: Recorded, pages_back: int) -> Response:
+            try:
+                return self._handle(recorded, request.path_params, pages_back)
+            except Refusal as refusal:
+                return self._host.refused(refusal)
+
+        response = await self._host.answer(request, self._route or request.url.path, handle)
         await response(scope, receive, send)
 
 

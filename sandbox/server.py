@@ -54,14 +54,6 @@ class Sandbox(Host):
     def _answer(
         self, methods: dict[str, Endpoint], request: Recorded, path: dict[str, str], pages_back: int
     ) -> Response:
-        try:
-            return self._true_answer(request, methods, path, pages_back)
-        except Refusal as refusal:
-            return as_json(refusal.body, refusal.status, refusal.headers)
-
-    def _true_answer(
-        self, request: Recorded, methods: dict[str, Endpoint], path: dict[str, str], pages_back: int
-    ) -> Response:
         with self.world.lock:
             user = self._user(request.headers)
             if not methods:

@@ -24,11 +24,11 @@ def new_row(stream: str, row_id: str, workspace_id: str, fields: Row) -> Row:
         row = {"id": row_id, **row}
     if stream not in _WITHOUT_WORKSPACE_ID:
         row["workspaceId"] = workspace_id
-    change(row, fields)
+    set_fields(row, fields)
     return row
 
 
-def change(row: Row, fields: Row) -> None:
+def set_fields(row: Row, fields: Row) -> None:
     """Sets fields that the row has; KeyError for others, as they would be a slip of the test."""
     if unknown := fields.keys() - row.keys():
         raise KeyError(f"no such field: {sorted(unknown)}")

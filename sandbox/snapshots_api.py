@@ -170,6 +170,11 @@ class SnapshotsSandbox(Host):
             yield Route(path, Resource(self, path, partial(self._answer, version, scope, rows)))
         yield Route("/{rest:path}", Resource(self, "", self._unknown))
 
+    def refused(self, refusal: Refusal) -> Response:
+        status, message = refusal.status, str(refusal)
+        body = {"statusCode": status, "message": message, "error": _ERRORS[status], "traceId": _trace_id()}
+        return as_json(body, status, _RATE_LIMITS)
+
     def _answer(
         self,
         version: str,
@@ -179,13 +184,10 @@ class SnapshotsSandbox(Host):
         path: dict[str, str],
         pages_back: int,
     ) -> Response:
-        try:
-            with self.agency.lock:
-                asked = {**request.query, **path}
-                token = self._admitted(request.headers, version, scope, asked.get("companyId"))
-                body = rows(asked, token, pages_back)
-        except Refusal as refusal:
-            return _refused(refusal.status, str(refusal))
+        with self.agency.lock:
+            asked = {**request.query, **path}
+            token = self._admitted(request.headers, version, scope, asked.get("companyId"))
+            body = rows(asked, token, pages_back)
         self.after_answer(request)
         return as_json({**body, "traceId": _trace_id()}, headers=_RATE_LIMITS)
 
@@ -228,7 +230,7 @@ class SnapshotsSandbox(Host):
         return {"snapshots": self.agency.snapshots}
 
     def _unknown(self, request: Recorded, *_: object) -> Response:
-        return _refused(404, f"Cannot {request.method} {request.path}")
+        raise Refusal(404, f"Cannot {request.method} {request.path}")
 
 
 _RATE_LIMITS = {"X-RateLimit-Max": "100", "X-RateLimit-Remaining": "99", "X-RateLimit-Interval-Milliseconds": "10000"}
@@ -238,11 +240,3 @@ _trace_ids = count(1)
 
 def _trace_id() -> str:
     return f"trace-{next(_trace_ids):08x}"
-
-
-def _refused(status: int, message: str) -> Response:
-    return as_json(
-        {"statusCode": status, "message": message, "error": _ERRORS[status], "traceId": _trace_id()},
-        status,
-        _RATE_LIMITS,
-    )

@@ -8,7 +8,7 @@ import orjson
 
 from .locked import Locked
 from .log import Change, action
-from .shapes import Instant, Row, change, new_row
+from .shapes import Instant, Row, new_row, set_fields
 from .workspace import Workspace
 
 
@@ -65,7 +65,7 @@ class Store(Locked):
         place = self.workspace_with(stream, row_id)
         row = place.tables[stream][row_id]
         before = orjson.dumps(row)
-        change(row, fields)
+        set_fields(row, fields)
         self._log("updated", stream, place, row, at, before)
 
     def delete(self, stream: str, row_id: str, *, at: Instant | None = None) -> None:

@@ -21,7 +21,7 @@ class Workspace:
     user_fields: dict[str, list[Row]] = field(default_factory=dict)
     capacities: dict[str, int] = field(default_factory=dict)
     tables: defaultdict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
-    # Time entries of each user by ascending start: a page is cut out without looking at the others.
+    # Time entries of each user by ascending start: a window is cut out without looking at the others.
     timelines: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     running: dict[str, Row] = field(default_factory=dict)
 
@@ -72,12 +72,11 @@ class Workspace:
         shown = {"memberships": memberships.get(user_id, []), "customFields": self.user_fields.get(user_id, [])}
         return {**account, **shown} | ({"roles": self.roles.get(user_id, [])} if roles else {})
 
-    def entries_between(self, user_id: str, start: str | None, end: str | None) -> tuple[list[Row], int, int]:
-        """A user's timeline and the range in it of the entries that start in [start, end]."""
+    def entries_between(self, user_id: str, start: str | None, end: str | None) -> list[Row]:
+        """A user's entries that start in [start, end], the earliest first."""
         timeline = self.timelines.get(user_id, [])
         first = bisect_left(timeline, start, key=_start) if start else 0
-        last = bisect_right(timeline, end, key=_start) if end else len(timeline)
-        return timeline, first, max(first, last)
+        return timeline[first : bisect_right(timeline, end, key=_start) if end else None]
 
     def put(self, entry: Row) -> None:
         """Into its user's timeline."""
@@ -87,6 +86,9 @@ class Workspace:
 
     def take(self, entry: Row) -> None:
         """Out of it again, before its start or user changes."""
-        timeline, first, last = self.entries_between(entry["userId"], _start(entry), _start(entry))
-        del timeline[next(index for index in range(first, last) if timeline[index] is entry)]
+        timeline = self.timelines[entry["userId"]]
+        index = bisect_left(timeline, _start(entry), key=_start)
+        while timeline[index] is not entry:
+            index += 1
+        del timeline[index]
         self.running.pop(entry["id"], None)

@@ -34,7 +34,7 @@ def audit_log(call: Call) -> list[Row]:
         return start <= change.at <= end and change.action in actions and (change.by in authors) is contains
 
     rows = changes.audit_log(call.world, call.workspace, is_wanted)
-    return call.cut(len(rows), lambda first, last: rows[first:last], maximum=50, refuses=False)
+    return call.cut(rows, maximum=50, refuses=False)
 
 
 @get("entities/created", "type:! start:instant end:instant", paged=True, **_FEED)

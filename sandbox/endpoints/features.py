@@ -107,13 +107,7 @@ def time_off_requests(call: Call) -> Row:
     return {"count": call.total, "requests": page}
 
 
-@get(
-    "time-off/balance/policy/{policyId}",
-    paged=True,
-    names=_BALANCE_NAMES,
-    sort=_BALANCE_ORDER,
-    feature="TIME_OFF",
-)
+@get("time-off/balance/policy/{policyId}", paged=True, names=_BALANCE_NAMES, sort=_BALANCE_ORDER, feature="TIME_OFF")
 def balances(call: Call) -> Row:
     policy = call.one("time_off_policies", "Policy", "policyId")
     page = call.page(derived.balances(call.world, call.workspace, policy["id"]), maximum=200)
@@ -162,7 +156,7 @@ def _totals(call: Call, rows: list[Row], *searched: str) -> list[Row]:
     text = (call.query["search"] or "").lower()
     known = [] if call.query["statusFilter"] == "UNPUBLISHED" else rows
     found = [row for row in known if any(text in (row[name] or "").lower() for name in searched)]
-    return call.cut(len(found), lambda first, last: found[first:last])
+    return call.cut(found)
 
 
 def _day(expense: Row) -> str:

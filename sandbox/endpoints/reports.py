@@ -31,9 +31,8 @@ def detailed(call: Call) -> Row:
     place, shown, (start, end, zone) = call.workspace, call.query["amountShown"] or "EARNED", _range(call)
     entries: list[Row] = []
     for user_id in filter(_are_shown(call), place.timelines):
-        timeline, first, last = place.entries_between(user_id, start, end)
-        running_too = call.world.report_shows_running
-        entries += (entry for entry in timeline[first:last] if running_too or entry["timeInterval"]["end"])
+        found, running_too = place.entries_between(user_id, start, end), call.world.report_shows_running
+        entries += (entry for entry in found if running_too or entry["timeInterval"]["end"])
     page = call.page(entries, maximum=1000)
     answer: Row = {"timeentries": reports.time_entries(call.world, place, page, zone, shown)}
     if call.query["detailedFilter.options.totals"] == "EXCLUDE":

@@ -15,11 +15,10 @@ def time_entries(call: Call) -> list[Row]:
         raise Refusal(400, "User doesn't belong to Workspace", 501)
     if not call.access.reaches(user_id):
         raise Refusal(403, "Access Denied", 501)
-    timeline, first, last = place.entries_between(user_id, _wall_clock(call, "start"), _wall_clock(call, "end"))
+    entries = place.entries_between(user_id, _wall_clock(call, "start"), _wall_clock(call, "end"))
     if call.query["in-progress"]:
-        timeline = [entry for entry in timeline[first:last] if entry["timeInterval"]["end"] is None]
-        first, last = 0, len(timeline)
-    return call.cut(last - first, lambda start, end: timeline[last - end : last - start][::-1])
+        entries = [entry for entry in entries if entry["timeInterval"]["end"] is None]
+    return call.cut(entries[::-1])
 
 
 @get("time-entries/status/in-progress", paged=True)
