@@ -1,0 +1,1 @@
+"""The sandbox has the quirks of the real API, each seen over a real socket."""
