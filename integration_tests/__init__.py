@@ -1,1 +1,1 @@
-"""Tests over real sockets, and the sandbox Clockify API that they talk to."""
+"""Tests over real sockets, against the sandbox."""
