@@ -23,7 +23,11 @@ class Access:
 
     @classmethod
     def to(cls, workspace_id: str, workspaces: Iterable[Workspace], user_id: str) -> "Access":
-        """Refusal where the user is no active member, as where there is no such workspace."""
+        """The access of a user to one of the workspaces.
+
+        Raises:
+            Refusal: there is no such workspace, or the user is no active member, which looks the same.
+        """
         for workspace in readable(workspaces, user_id):
             if workspace.id == workspace_id:
                 return cls(workspace, user_id)
@@ -35,7 +39,11 @@ class Access:
         return any(role["role"] in ("OWNER", "WORKSPACE_ADMIN") for role in roles)
 
     def check(self, feature: str | None, admin: bool, plan_refusal: int) -> None:
-        """Refusal, of the status `plan_refusal` where the plan lacks the feature, else where an admin is needed."""
+        """Check what an endpoint needs.
+
+        Raises:
+            Refusal: the plan lacks the feature (status `plan_refusal`), or the user is no admin where one is needed.
+        """
         if feature and not self.workspace.has(feature):
             raise Refusal(plan_refusal, "This feature is not available in your subscription plan", 501)
         if admin and not self.is_admin:
@@ -50,11 +58,14 @@ class Access:
         return user_id if self.is_admin else self.user_id
 
     def shared_reports(self, wanted: str) -> list[Row]:
-        """Whether ALL is, for an admin, all of the workspace is not known. KeyError for an unknown filter."""
-        rows = list(self.workspace.tables["shared_reports"].values())
-        created = [row for row in rows if row["reportAuthor"] == self.user_id]
-        viewers = [[viewer["id"] for viewer in row["visibleToUsers"]] for row in rows]
-        shown = [row for row, ids in zip(rows, viewers, strict=True) if row["isPublic"] or self.user_id in ids]
+        """Whether ALL is, for an admin, all of the workspace is not known.
+
+        Raises:
+            KeyError: no such filter.
+        """
+        user, rows = self.user_id, list(self.workspace.tables["shared_reports"].values())
+        created = [row for row in rows if row["reportAuthor"] == user]
+        shown = [row for row in rows if row["isPublic"] or user in (viewer["id"] for viewer in row["visibleToUsers"])]
         all_ = rows if self.is_admin else [row for row in rows if row in created or row in shown]
         return {"ALL": all_, "ALL_ADMIN": all_, "CREATED_BY_ME": created, "SHARED_WITH_ME": shown}[wanted]
 

@@ -68,7 +68,7 @@ class Actions(Store):
         """Without an end it is running."""
         fields = {"userId": user_id, "timeInterval": interval(start, end), **fields}
         entry_id = self.add("time_entries", workspace, at=at, **fields)
-        place, entry = self._entry(entry_id)
+        place, entry = self.find("time_entries", entry_id)
         for value in entry["customFieldValues"]:
             value["timeEntryId"] = entry_id
         place.put(entry)
@@ -76,7 +76,7 @@ class Actions(Store):
 
     def edit_time_entry(self, entry_id: str, *, at: Instant | None = None, **fields: Any) -> None:
         """`start` and `end` (None: running again) besides the row's own fields."""
-        place, entry = self._entry(entry_id)
+        place, entry = self.find("time_entries", entry_id)
         times = {name: fields.pop(name, entry["timeInterval"][name]) for name in ("start", "end")}
         place.take(entry)
         try:
@@ -85,7 +85,7 @@ class Actions(Store):
             place.put(entry)
 
     def delete_time_entry(self, entry_id: str, at: Instant | None = None) -> None:
-        place, entry = self._entry(entry_id)
+        place, entry = self.find("time_entries", entry_id)
         place.take(entry)
         self.delete("time_entries", entry_id, at=at)
 
@@ -135,30 +135,23 @@ class Actions(Store):
 
     def withdraw(self, request_id: str, at: Instant | None = None) -> None:
         """Takes back a submission or, where it was approved, the approval."""
-        status = self.workspace_with("approvals", request_id).tables["approvals"][request_id]["approvalRequest"][
-            "status"
-        ]
-        self._decide(request_id, f"WITHDRAWN_{'APPROVAL' if status['state'] == 'APPROVED' else 'SUBMISSION'}", at)
+        _, row = self.find("approvals", request_id)
+        is_approved = row["approvalRequest"]["status"]["state"] == "APPROVED"
+        self._decide(request_id, "WITHDRAWN_APPROVAL" if is_approved else "WITHDRAWN_SUBMISSION", at)
 
     def pay(self, invoice_id: str, amount: int, at: Instant | None = None) -> str:
         """Pays an invoice, or a part of it."""
-        place = self.workspace_with("invoices", invoice_id)
-        invoice = place.tables["invoices"][invoice_id]
+        place, invoice = self.find("invoices", invoice_id)
         paid, balance = (invoice["paid"] or 0) + amount, invoice["balance"] - amount
         status = "PARTIALLY_PAID" if balance else "PAID"
         self.edit("invoices", invoice_id, at=at, paid=paid, balance=balance, status=status)
         fields: Row = {"date": iso(at or self.now), "author": self.accounts[place.owner]["name"]}
         return self.add("invoice_payments", place.id, at=at, invoiceId=invoice_id, amount=amount, **fields)
 
-    def _entry(self, entry_id: str) -> tuple[Workspace, Row]:
-        place = self.workspace_with("time_entries", entry_id)
-        return place, place.tables["time_entries"][entry_id]
-
     def _decide(self, request_id: str, state: str, at: Instant | None) -> Row:
-        row = self.workspace_with("approvals", request_id).tables["approvals"][request_id]
+        place, row = self.find("approvals", request_id)
         request = row["approvalRequest"]
-        owner = self.workspace(request["workspaceId"]).owner
-        by = request["owner"]["userId"] if state in ("PENDING", "WITHDRAWN_SUBMISSION") else owner
+        by = request["owner"]["userId"] if state in ("PENDING", "WITHDRAWN_SUBMISSION") else place.owner
         who = {"updatedBy": by, "updatedByUserName": self.accounts[by]["name"]}
         request["status"] |= {"state": state, "updatedAt": iso(at or self.now), **who}
         return row

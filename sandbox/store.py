@@ -29,14 +29,16 @@ class Store(Locked):
         self._machine, self._ids = self.random.getrandbits(40), 0
 
     def workspace(self, workspace_id: str | None = None) -> Workspace:
-        return next(workspace for workspace in self.workspaces if workspace_id in (None, workspace.id))
+        return next(place for place in self.workspaces if workspace_id in (None, place.id))
 
-    def workspace_with(self, stream: str, row_id: str) -> Workspace:
-        return next(workspace for workspace in self.workspaces if row_id in workspace.tables[stream])
+    def find(self, stream: str, row_id: str) -> tuple[Workspace, Row]:
+        """A row, with the workspace that it is in."""
+        tables = ((place, place.tables[stream]) for place in self.workspaces)
+        return next((place, table[row_id]) for place, table in tables if row_id in table)
 
     def removed_users(self, workspace: str | None = None) -> set[str]:
         """Ids of those who have time entries but are no longer members."""
-        return {user for each in self.chosen(workspace) for user in each.timelines.keys() - each.members.keys()}
+        return {user for place in self.chosen(workspace) for user in place.timelines.keys() - place.members.keys()}
 
     def chosen(self, workspace: str | None) -> list[Workspace]:
         """One workspace or all."""
@@ -62,15 +64,14 @@ class Store(Locked):
         return row_id
 
     def edit(self, stream: str, row_id: str, *, at: Instant | None = None, **fields: Any) -> None:
-        place = self.workspace_with(stream, row_id)
-        row = place.tables[stream][row_id]
+        place, row = self.find(stream, row_id)
         before = orjson.dumps(row)
         set_fields(row, fields)
         self._log("updated", stream, place, row, at, before)
 
     def delete(self, stream: str, row_id: str, *, at: Instant | None = None) -> None:
-        place = self.workspace_with(stream, row_id)
-        row = place.tables[stream].pop(row_id)
+        place, row = self.find(stream, row_id)
+        del place.tables[stream][row_id]
         self._log("deleted", stream, place, row, at, orjson.dumps(row))
 
     def new_id(self) -> str:

@@ -1,6 +1,7 @@
 """What only some plans have: approvals, scheduling, time off, expenses and invoices."""
 
 from itertools import groupby
+from typing import Any
 
 from .. import derived
 from ..api import Call, get, post
@@ -14,6 +15,7 @@ _INVOICE_ORDER = {"ID": "id", "DUE_ON": "dueDate", "ISSUE_DATE": "issuedDate", "
 _INVOICE_STATES = "UNSENT|SENT|PAID|PARTIALLY_PAID|VOID|OVERDUE"
 _IN_BODY = {"page": "page", "size": "pageSize"}
 _TOTALS = "search start:instant! end:instant! statusFilter:PUBLISHED|UNPUBLISHED|ALL"
+_OF_TOTALS: dict[str, Any] = {"paged": True, "names": _IN_BODY, "page_headers": False, "feature": "SCHEDULING"}
 _BALANCE_NAMES = {"page": "page", "size": "page-size", "column": "sort", "order": "sort-order"}
 _BALANCE_ORDER = {"USER": "userName", "POLICY": "policyName", "USED": "used", "BALANCE": "balance", "TOTAL": "total"}
 _REQUEST_STATES = {"PENDING", "APPROVED", "REJECTED", "ALL"}
@@ -46,26 +48,12 @@ def assignments(call: Call) -> list[Row]:
     return call.page([row for row in rows if row["period"]["start"] <= end and row["period"]["end"] >= start])
 
 
-@post(
-    "scheduling/assignments/projects/totals",
-    _TOTALS,
-    paged=True,
-    names=_IN_BODY,
-    page_headers=False,
-    feature="SCHEDULING",
-)
+@post("scheduling/assignments/projects/totals", _TOTALS, **_OF_TOTALS)
 def project_totals(call: Call) -> list[Row]:
     return _totals(call, derived.project_totals(call.workspace, _window(call)), "projectName", "clientName")
 
 
-@post(
-    "scheduling/assignments/user-filter/totals",
-    _TOTALS,
-    paged=True,
-    names=_IN_BODY,
-    page_headers=False,
-    feature="SCHEDULING",
-)
+@post("scheduling/assignments/user-filter/totals", _TOTALS, **_OF_TOTALS)
 def user_totals(call: Call) -> list[Row]:
     return _totals(call, derived.user_capacity(call.world, call.workspace, _window(call)), "userName")
 
