@@ -1,6 +1,7 @@
 """One fake Clockify host for the unit tests, and a reader that runs the connector as Airbyte does."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from airbyte_cdk.test.entrypoint_wrapper import read as run_read
 from airbyte_cdk.test.state_builder import StateBuilder
 
-from harness.clock import FastClock
-from source_clockify import SourceClockify
+from source_clockify import SourceClockify, instants
+from source_clockify.api import session
+from source_clockify.api.pace import RequestBudget
 
 HOST = "https://api.clockify.me/api/v1"
 KEY = "a-key-that-nobody-may-see"
 WORKSPACE = "64a687e29ae1f428e7ebe303"
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 Row = dict[str, Any]
 Read = Callable[..., EntrypointOutput]
 
@@ -25,6 +28,12 @@ Read = Callable[..., EntrypointOutput]
 def clock() -> FastClock:
     """Waiting takes no time here; what would have been waited is kept."""
     return FastClock()
+
+
+@pytest.fixture
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every sync begins at NOW."""
+    monkeypatch.setattr(instants, "now", lambda: NOW)
 
 
 @pytest.fixture
@@ -47,6 +56,23 @@ def answer(mocker: requests_mock.Mocker, path: str, *bodies: Any, **options: Any
         for page, body in enumerate(bodies, start=1)
     ]
     mocker.get(f"{HOST}{path}", pages, **options)
+
+
+def serve(
+    mocker: requests_mock.Mocker, path: str, rows: Sequence[Row], largest_page: int = 2, **options: Any
+) -> list[Row]:
+    """Answer a list by `page` and `page-size`, of a host that gives so many rows at once. Gives the rows that were sent."""
+    sent: list[Row] = []
+
+    def page(request: Any, context: Any) -> list[Row]:
+        size = min(int(request.qs["page-size"][0]), largest_page)
+        end = int(request.qs["page"][0]) * size
+        context.headers["Last-Page"] = str(end >= len(rows)).lower()
+        sent.extend(rows[end - size : end])
+        return list(rows[end - size : end])
+
+    mocker.get(f"{HOST}{path}", json=page, **options)
+    return sent
 
 
 @pytest.fixture
@@ -85,7 +111,13 @@ def errors(output: EntrypointOutput) -> list[str]:
     return [message.trace.error.message for message in output.errors if message.trace and message.trace.error]
 
 
-def last_state(output: EntrypointOutput) -> str:
-    """The last state, as text."""
-    state = output.most_recent_state
-    return str(vars(state.stream_state)) if state and state.stream_state else ""
+def saved(entry: Mapping[str, Any]) -> Row:
+    """The state of an earlier sync, with what it holds of the one workspace."""
+    return {"version": 1, "startDate": None, "workspaces": {WORKSPACE: entry}}
+
+
+def kept(output: EntrypointOutput) -> Any:
+    """What the last state holds of the one workspace; None where that is nothing, or there is no state."""
+    last = output.state_messages[-1].state if output.state_messages else None
+    state = last.stream.stream_state if last and last.stream else None
+    return vars(state).get("workspaces", {}).get(WORKSPACE) if state else None

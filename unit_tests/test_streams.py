@@ -9,7 +9,7 @@ import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus, FailureType, SyncMode
 
 from source_clockify import SourceClockify
-from unit_tests.conftest import HOST, KEY, WORKSPACE, Read, Row, answer, errors, last_state, rows, workspace
+from unit_tests.conftest import HOST, KEY, WORKSPACE, Read, Row, answer, errors, rows, workspace
 
 BASE = f"/workspaces/{WORKSPACE}"
 
@@ -225,21 +225,6 @@ class TestInvoices:
         told = [(m.log.level.value, m.log.message) for m in output.logs if m.log and "not in the plan" in m.log.message]
         assert [level for level, _ in told] == ["WARN", "INFO", "INFO"]
         assert [text.partition(":")[0] for _, text in told] == ["invoices", "invoice_details", "invoice_payments"]
-
-
-def test_an_approval_without_a_time_of_change_is_read_each_time(clockify: requests_mock.Mocker, read: Read) -> None:
-    def request(number: int, updated_at: str | None) -> Row:
-        status = {"state": "APPROVED", "updatedAt": updated_at}
-        span = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-07T00:00:00Z"}
-        return {"approvalRequest": {"id": f"a{number}", "status": status, "dateRange": span}}
-
-    approved = [request(1, "2026-02-01T00:00:00Z"), request(2, None), request(3, "2025-12-01T00:00:00Z")]
-    answer(clockify, f"{BASE}/approval-requests?status=APPROVED", approved)
-    answer(clockify, f"{BASE}/approval-requests?status=WITHDRAWN_APPROVAL", [])
-    saved = {"version": 1, "startDate": None, "workspaces": {WORKSPACE: {"updatedAt": "2026-01-15T00:00:00.000Z"}}}
-    output = read("approval_requests", state=saved)
-    assert [row["id"] for row in rows(output, "approval_requests")] == ["a1", "a2"]
-    assert "2026-02-01T00:00:00.000Z" in last_state(output)
 
 
 class TestWebhooks:
