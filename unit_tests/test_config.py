@@ -1,5 +1,7 @@
 """What a user types in, and what they read when it is wrong."""
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,17 @@ def test_hosts(config: dict[str, Any], core: str) -> None:
     assert ClockifyConfig.parse({"api_key": "k", **config}).hosts.core == core
 
 
+@pytest.fixture
+def in_los_angeles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """On a machine that is set to that time zone."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/Los_Angeles")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_los_angeles")
 @pytest.mark.parametrize("start_date", ["2024-01-01", "2024-01-01T00:00:00Z", "2024-01-01T01:00:00+01:00"])
 def test_start_date_is_an_instant_in_utc(start_date: str) -> None:
     moment = ClockifyConfig.parse({"api_key": "k", "start_date": start_date}).start_date

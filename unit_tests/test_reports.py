@@ -11,6 +11,7 @@ import requests_mock
 from unit_tests.conftest import NOW, WORKSPACE, Read, Row, answer, errors, kept, rows, saved, workspace
 
 DETAILED = f"https://reports.api.clockify.me/v1/workspaces/{WORKSPACE}/reports/detailed"
+EXPENSES = f"https://reports.api.clockify.me/v1/workspaces/{WORKSPACE}/reports/expenses/detailed"
 NOTHING = {"timeentries": [], "totals": [None]}
 
 pytestmark = pytest.mark.usefixtures("at_noon")
@@ -33,20 +34,22 @@ def windows(clockify: requests_mock.Mocker) -> list[tuple[datetime, datetime]]:
 
 
 @pytest.mark.parametrize(
-    ("features", "first", "days"),
+    ("features", "start_date", "first", "days"),
     [
-        (["ONE_MONTH_RANGE_REPORTS"], "2025-11-22T12:00:00", 31),
-        ([], "2025-11-22T12:00:00", 31),
-        (["ONE_YEAR_RANGE_REPORTS"], "2015-01-01T00:00:00", 365),
-        (["UNLIMITED_REPORTS", "ONE_MONTH_RANGE_REPORTS"], "2015-01-01T00:00:00", 365),
+        (["ONE_MONTH_RANGE_REPORTS"], None, "2025-11-22T12:00:00", 31),
+        ([], None, "2025-11-22T12:00:00", 31),
+        (["ONE_YEAR_RANGE_REPORTS"], None, "2015-01-01T00:00:00", 365),
+        (["UNLIMITED_REPORTS", "ONE_MONTH_RANGE_REPORTS"], None, "2015-01-01T00:00:00", 365),
+        # One window ends where the sync begins, and so the next one a second before what lies a year ahead.
+        (["UNLIMITED_REPORTS"], "2025-11-22T12:00:00Z", "2025-11-22T12:00:00", 365),
     ],
 )
 def test_windows_are_as_long_as_the_plan_allows(
-    features: list[str], first: str, days: int, clockify: requests_mock.Mocker, read: Read
+    features: list[str], start_date: str | None, first: str, days: int, clockify: requests_mock.Mocker, read: Read
 ) -> None:
     answer(clockify, "/workspaces", [workspace(features=features)])
     clockify.post(DETAILED, json=NOTHING)
-    output = read("time_entry_report")
+    output = read("time_entry_report", start_date=start_date)
     asked = windows(clockify)
     assert asked[0][0].isoformat() == first
     assert all(end - start == timedelta(days=days, seconds=-1) for start, end in asked)
@@ -90,16 +93,29 @@ def test_a_report_goes_on_from_its_look_back(clockify: requests_mock.Mocker, rea
     assert kept(output) == {"readAt": "2026-11-22T12:00:00.000Z"}
 
 
-def test_a_report_of_which_a_window_fails_is_read_again_whole(clockify: requests_mock.Mocker, read: Read) -> None:
-    def detailed(request: Any, context: Any) -> Row:
-        if request.json()["dateRangeStart"] < "2020":
-            return NOTHING
-        context.status_code = 400
-        return {"message": "Report failed", "code": 501}
+@pytest.mark.parametrize("stream", ["time_entry_report", "expense_report"])
+def test_a_report_of_which_a_window_fails_is_read_again_whole(
+    stream: str, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    """Though so much was read of the windows before that state could be published."""
 
-    answer(clockify, "/workspaces", [workspace(features=["UNLIMITED_REPORTS"])])
-    clockify.post(DETAILED, json=detailed)
-    output = read("time_entry_report", failing=True)
+    def report(request: Any, context: Any) -> Row:
+        body = request.json()
+        start = body["dateRangeStart"]
+        if start > "2020":
+            context.status_code = 400
+            return {"message": "Report failed", "code": 501}
+        note = "x" * 10_000
+        return {
+            "timeentries": [{**entry(1, f"{start}Z"), "_id": start, "description": note}],
+            "expenses": [{"id": start, "date": f"{start}Z", "notes": note}],
+            "totals": [{"entriesCount": 1}] if stream == "time_entry_report" else {"expensesCount": 1},
+        }
+
+    answer(clockify, "/workspaces", [workspace(features=["UNLIMITED_REPORTS", "EXPENSES"])])
+    clockify.post(DETAILED if stream == "time_entry_report" else EXPENSES, json=report)
+    output = read(stream, failing=True)
+    assert [row["id"][:4] for row in rows(output, stream)] == ["2015", "2016", "2016", "2017", "2018", "2019"]
     assert "Report failed" in errors(output)[0]
     assert kept(output) is None
 
