@@ -12,9 +12,8 @@ from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 from airbyte_cdk.test.entrypoint_wrapper import read as run_read
 from airbyte_cdk.test.state_builder import StateBuilder
 
-from source_clockify import SourceClockify, instants
-from source_clockify.api import session
-from source_clockify.api.pace import RequestBudget
+from harness.clock import FastClock
+from source_clockify import SourceClockify
 
 HOST = "https://api.clockify.me/api/v1"
 KEY = "a-key-that-nobody-may-see"
@@ -31,9 +30,9 @@ def clock() -> FastClock:
 
 
 @pytest.fixture
-def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+def at_noon(clock: FastClock) -> None:
     """Every sync begins at NOW."""
-    monkeypatch.setattr(instants, "now", lambda: NOW)
+    clock.fixed = NOW
 
 
 @pytest.fixture

@@ -132,6 +132,61 @@ class TestEntityChanges:
             ("DELETED", "TAGS", "t4", "2026-11-04T00:00:00Z"),
         ]
 
+    def test_the_item_is_kept_as_it_came(self, clockify: requests_mock.Mocker, read: Read) -> None:
+        item = {**self.changed(2), "estimate": "PT1H", "budgetEstimate": {"estimate": 5}, "value": [1, "a"]}
+        self.feed(clockify, "created", [dict(item)], [])
+        [row] = rows(read("entity_changes"), "entity_changes")
+        assert row.pop("entity") == item
+        assert row == {
+            "workspaceId": WORKSPACE,
+            "entityType": "TAGS",
+            "id": "t2",
+            "changeType": "CREATED",
+            "changedAt": "2026-11-01T00:00:00Z",
+        }
+
+    @pytest.mark.parametrize(
+        "times",
+        [
+            {},
+            {"auditMetadata": None},
+            {"auditMetadata": "yesterday"},
+            {"auditMetadata": {"createdAt": None, "updatedAt": ""}},
+            {"auditMetadata": {"createdAt": 5, "updatedAt": "2026-02-30T00:00:00Z"}, "document": "x"},
+        ],
+        ids=str,
+    )
+    def test_a_change_that_tells_no_time_gets_the_end_of_its_window(
+        self, times: Row, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        timeless = [{"id": "t2", **times}, {"id": "t3", **times}]
+        self.feed(clockify, "created", [timeless[0], self.changed(4), timeless[1], self.changed(5)], [])
+        output = read("entity_changes")
+        assert [(row["id"], row["changedAt"]) for row in rows(output, "entity_changes")] == [
+            ("t2", "2026-11-22T12:00:00Z"),
+            ("t4", "2026-11-01T00:00:00Z"),
+            ("t3", "2026-11-22T12:00:00Z"),
+            ("t5", "2026-11-01T00:00:00Z"),
+        ]
+        [warning] = [m.log.message for m in output.logs if m.log and m.log.level.value == "WARN"]
+        assert "2 changes" in warning
+
+    @pytest.mark.parametrize("start_date", ["2015-01-01", "2025-11-22T12:00:00Z"])
+    def test_nothing_older_than_a_year_is_asked_for(
+        self, start_date: str, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        read("entity_changes", start_date=start_date)
+        assert (
+            min(r.qs["start"][0] for r in clockify.request_history if "/entities/" in r.path) == "2025-11-22t12:00:00z"
+        )
+
+    def test_an_old_state_is_taken_up_a_year_back(self, clockify: requests_mock.Mocker, read: Read) -> None:
+        old = {"version": 1, "startDate": None, "workspaces": {WORKSPACE: {"changedAt": "2019-01-01T00:00:00.000Z"}}}
+        read("entity_changes", state=old)
+        assert (
+            min(r.qs["start"][0] for r in clockify.request_history if "/entities/" in r.path) == "2025-11-22t12:00:00z"
+        )
+
     def test_pages_that_are_ignored_end_the_walk(self, clockify: requests_mock.Mocker, read: Read) -> None:
         self.feed(clockify, "updated", [self.changed(2), self.changed(3)])
         assert len(rows(read("entity_changes"), "entity_changes")) == 2
