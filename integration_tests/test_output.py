@@ -131,6 +131,18 @@ def in_another_encoding(folder: Path) -> Path:
     return path
 
 
+def half_an_emoji(folder: Path) -> Path:
+    path = folder / "half.json"
+    path.write_text('{"workspace_ids": ["\\ud83d"]}', encoding="utf-8")
+    return path
+
+
+def as_power_shell_writes(folder: Path) -> Path:
+    path = folder / "shell.json"
+    path.write_text("{}", encoding="utf-16")
+    return path
+
+
 def another_value(folder: Path) -> Path:
     path = folder / "value.json"
     path.write_text("[1]", encoding="utf-8")
@@ -145,6 +157,8 @@ def another_value(folder: Path) -> Path:
         (a_folder, "cannot be read (Is a directory): check the path"),
         (torn, "is not JSON in UTF-8"),
         (in_another_encoding, "is not JSON in UTF-8"),
+        (half_an_emoji, "is not JSON in UTF-8"),
+        (as_power_shell_writes, "is in UTF-16: save it as UTF-8"),
         (another_value, "is not a"),
     ],
 )
@@ -165,3 +179,22 @@ def test_a_check_of_a_missing_configuration_fails_with_its_cure(connector: Conne
     assert status["status"] == "FAILED"
     assert "missing.json cannot be read" in status["message"]
     assert b"Traceback" not in done.stdout + done.stderr
+
+
+def test_a_path_that_is_no_text_is_told_as_far_as_it_can_be(connector: Connector) -> None:
+    path = os.fsencode(connector.folder) + b"/caf\xe9.json"
+    done = run(["check", "--config", os.fsdecode(path)], capture_output=True)
+    assert "/caf\ufffd.json cannot be read" in messages(done.stdout).status()["message"]
+
+
+def test_a_command_is_asked_for_where_there_is_none() -> None:
+    done = run([], capture_output=True)
+    assert done.stderr.decode() == "source-clockify needs a command: spec, check, discover or read (see --help)\n"
+    assert done.returncode == 1
+
+
+def test_a_closed_output_ends_the_command(connector: Connector) -> None:
+    files = connector.write(connector.files("tags", state=None))
+    done = run(["read", *files], stderr=subprocess.PIPE, preexec_fn=lambda: os.close(1))
+    assert done.stderr.decode() == "The output cannot be written: it is closed\n"
+    assert done.returncode == 1

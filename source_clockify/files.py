@@ -1,11 +1,13 @@
 """The files that a command is given: configuration, catalog and state, read as UTF-8 whatever the locale."""
 
-import json
+import os
 from abc import ABC
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStateMessageSerializer,
@@ -56,14 +58,18 @@ class FileReadingSource(AbstractSource, ABC):
 
 def _read_json(option: str, path: str, cure: str) -> Any:
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+        content = Path(path).read_bytes()
     except PermissionError as fault:
         who = "make it readable for whoever runs the connector, in the container image user 1000"
         raise _unusable(option, path, "may not be read", who) from fault
-    except OSError as fault:
-        reason = f"cannot be read ({fault.strerror})"
+    except (OSError, ValueError) as fault:
+        reason = f"cannot be read ({fault.strerror if isinstance(fault, OSError) else fault})"
         raise _unusable(option, path, reason, "check the path, which in a container is the one within it") from fault
-    except (ValueError, RecursionError) as fault:
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise _unusable(option, path, "is in UTF-16", "save it as UTF-8")
+    try:
+        return orjson.loads(content.removeprefix(BOM_UTF8))
+    except orjson.JSONDecodeError as fault:
         raise _unusable(option, path, f"is not JSON in UTF-8 ({fault})", cure) from fault
 
 
@@ -75,4 +81,5 @@ def _state_message(message: Mapping[str, Any]) -> AirbyteStateMessage:
 
 
 def _unusable(option: str, path: str, reason: str, cure: str) -> AirbyteTracedException:
-    return config_error(f"{option} {path} {reason}: {cure}.")
+    shown = os.fsencode(path).decode("utf-8", "replace")
+    return config_error(f"{option} {shown} {reason}: {cure}.")

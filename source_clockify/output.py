@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from contextlib import suppress
+from typing import NoReturn
 
 from airbyte_cdk.logger import PRINT_BUFFER
 
@@ -26,18 +27,25 @@ def end_at_the_first_failed_write() -> None:
     A log line is often the first. Python would swallow its error and wait on for the quota of an hour, or go on after a torn
     line as if nothing had happened.
     """
+    if sys.__stdout__ is None:
+        _end("it is closed")
     flush = PRINT_BUFFER.flush
 
     def flush_or_end() -> None:
         try:
             flush()
-        except OSError as fault:
-            if not isinstance(fault, BrokenPipeError):
-                with suppress(OSError):
-                    os.write(2, f"The output cannot be written: {fault.strerror}\n".encode())
+        except BrokenPipeError:
             os._exit(1)
+        except OSError as fault:
+            _end(str(fault.strerror))
 
     PRINT_BUFFER.flush = flush_or_end  # type: ignore[method-assign]  # records and log lines alike go through it
+
+
+def _end(reason: str) -> NoReturn:
+    with suppress(OSError):
+        os.write(2, f"The output cannot be written: {reason}\n".encode())
+    os._exit(1)
 
 
 def quiet_run_times(name: str) -> None:

@@ -25,7 +25,14 @@ M_ARENA_MAX: Final = -8
 
 
 class ClockifyEntrypoint(AirbyteEntrypoint):
-    """The CDK's entrypoint, but what is wrong with configuration or files is told by key and cure, and without a stack trace."""
+    """The CDK's entrypoint, but what is wrong with a command is told with its cure, and without a stack trace."""
+
+    @staticmethod
+    def parse_args(args: list[str]) -> argparse.Namespace:
+        parsed = AirbyteEntrypoint.parse_args(args)
+        if not parsed.command:
+            sys.exit("source-clockify needs a command: spec, check, discover or read (see --help)")
+        return parsed
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Any) -> None:

@@ -160,7 +160,8 @@ class TestEntityChanges:
         self, times: Row, clockify: requests_mock.Mocker, read: Read
     ) -> None:
         timeless = [{"id": "t2", **times}, {"id": "t3", **times}]
-        self.feed(clockify, "created", [timeless[0], self.changed(4), timeless[1], self.changed(5)], [])
+        overlapping = [dict(timeless[1]), self.changed(5)]
+        self.feed(clockify, "created", [timeless[0], self.changed(4), timeless[1]], overlapping, [])
         output = read("entity_changes")
         assert [(row["id"], row["changedAt"]) for row in rows(output, "entity_changes")] == [
             ("t2", "2026-11-22T12:00:00Z"),

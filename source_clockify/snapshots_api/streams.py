@@ -30,6 +30,7 @@ class SnapshotsApiStream(EndpointStream, ABC):
     def __init__(self, agency: Agency) -> None:
         super().__init__(agency.session)
         self.agency = agency
+        self._stats = ReadStats(self.name, self.session, self.logger)
 
     @property
     def url_base(self) -> str:
@@ -58,20 +59,22 @@ class SnapshotsApiStream(EndpointStream, ABC):
                 key = row.get(self.endpoint.key)
                 if not isinstance(key, str):
                     raise page.wrong_shape()
-                if key not in seen:
-                    seen.add(key)
-                    yield row
+                if key in seen:
+                    self._stats.leave_out(None, 1)
+                    continue
+                seen.add(key)
+                yield row
 
     def records(self) -> Iterator[Row]:
         """What the list holds, as records."""
         return self.rows()
 
     def read_records(self, *_: object, **__: object) -> Iterable[AirbyteMessage]:
-        stats = ReadStats(self.name, self.session, self.logger)
+        self._stats = ReadStats(self.name, self.session, self.logger)
         for record in self.records():
-            stats.add(None, 1)
+            self._stats.add(None, 1)
             yield from self.messages([record])
-        stats.done(None)
+        self._stats.done(None)
 
 
 class AllLocations(SnapshotsApiStream):

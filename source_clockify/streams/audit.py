@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import product
@@ -138,7 +138,7 @@ class EntityChanges(EventStream):
         super().__init__(sync)
         self._type_refusal = SharedRefusal(BadRequest, NoSuchRoute)
         self._refused: set[tuple[str, str]] = set()
-        self._timeless: Counter[str] = Counter()
+        self._timeless: defaultdict[str, set[Hashable]] = defaultdict(set)
 
     def beginning(self) -> datetime:
         return self.sync.config.start_date or self.began - WINDOW
@@ -161,7 +161,9 @@ class EntityChanges(EventStream):
         }
         if record["changedAt"] is None:
             record["changedAt"] = stream_slice["end"]
-            self._timeless[stream_slice["workspaceId"]] += 1
+            self._timeless[stream_slice["workspaceId"]].add(
+                (stream_slice["type"], record["id"], stream_slice["change"])
+            )
         return super().record(record, stream_slice)
 
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
@@ -172,7 +174,7 @@ class EntityChanges(EventStream):
         self.slice_done(context)
         if context.position == context.of and (timeless := self._timeless[context.workspace.id]):
             self.logger.warning(
-                f"{self.name}: {timeless} changes from {context.workspace} tell no time: their changedAt is the end of the "
+                f"{self.name}: {len(timeless)} changes from {context.workspace} tell no time: their changedAt is the end of the "
                 "window in which they were found."
             )
 
