@@ -1,4 +1,4 @@
-"""What an answer that is no page means: status, code and message decide together, as data, and in words for people."""
+"""What an answer that is not a page means: status, code and message decide together, as data, and in words for people."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _TRANSIENT_FAILURES: Final = (
 
 
 class ApiError(AirbyteTracedException):
-    """An answer that is no page. `said` quotes it; the message names the cure too."""
+    """An answer that is not a page. `said` quotes it; the message names the cure too."""
 
     def __init__(
         self, message: str, failure_type: FailureType = FailureType.system_error, said: str | None = None
@@ -134,7 +134,7 @@ class Api:
     scopes: Mapping[str, str] = field(default_factory=dict)
 
     def error(self, answer: Answer, url: str) -> ApiError:
-        """What is raised for an answer that is no page, or for the last failure to get one.
+        """What is raised for an answer that is not a page, or for the last failure to get one.
 
         The words may name: {host}, {said} (status, message and code), {target} of a redirect, {scope}, {fault} (the kind of
         a failure), and the API's own {credential}, {check_host} and {check_network}.

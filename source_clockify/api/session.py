@@ -43,7 +43,7 @@ CHECK_RETRIES: Final = RetryPolicy(tries=2, quota_seconds=30)
 
 
 class ApiSession(LimiterSession):
-    """A requests session that asks again where that helps, and raises whatever is no page.
+    """A requests session that asks again where that helps, and raises whatever is not a page.
 
     Retries are here rather than in the CDK's client because that one waits in silence, for as long as one sleep takes,
     gives up on 429 after six tries, ignores `Retry-After` by default and has no jitter. `sent` counts every attempt by
@@ -69,7 +69,7 @@ class ApiSession(LimiterSession):
         """Send until there is an answer that more waiting would not change, or the retries are used up.
 
         Raises:
-            ApiError: for any answer that is no page, or where none came.
+            ApiError: for any answer that is not a page, or where none came.
         """
         kwargs.update(allow_redirects=False, timeout=CONNECT_AND_READ_SECONDS)
         began = self.budget.clock()

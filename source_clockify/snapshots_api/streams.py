@@ -47,7 +47,7 @@ class SnapshotsApiStream(EndpointStream, ABC):
 
         Raises:
             ScopeMissing: where the token lacks the operation's scope.
-            ApiError: for any other answer that is no page.
+            ApiError: for any other answer that is not a page.
         """
         return self.endpoint.pages(lambda chosen: self.fetch(self.agency.slice, chosen))
 

@@ -10,7 +10,7 @@ _BYTES: Final = 12
 
 
 def pack(ids: Iterable[str]) -> str | list[str]:
-    """Write ids compactly, or as they are where one of them is no ObjectId."""
+    """Write ids compactly, or as they are where one of them is not an ObjectId."""
     ordered = sorted(ids)
     if not all(_OBJECT_ID.fullmatch(one) for one in ordered):
         return ordered

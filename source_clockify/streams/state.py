@@ -45,7 +45,7 @@ class PartitionsState(Cursor):
         """Take the state that Airbyte hands over.
 
         Raises:
-            AirbyteTracedException: config error where it is no state of this stream.
+            AirbyteTracedException: config error where it is not a state of this stream.
         """
         if self._reading:
             return  # the CDK sets the state once more after it has looked at the first slice

@@ -125,7 +125,7 @@ class TimeEntries(WindowedStream, ChildStream):
         memory.keep(unknown)
 
     def gone(self, context: SliceContext, gone: Gone) -> None:
-        """The user is no member any more. That says nothing about the entries: they are forgotten, not deleted."""
+        """The user is no longer a member. That says nothing about the entries: they are forgotten, not deleted."""
         super().gone(context, gone)
         self.partitions.forget((context.workspace.id, context.slice["userId"]))
 
