@@ -177,7 +177,7 @@ def _entry_fields(world: Actions, index: int, tables: dict[str, list[Row]]) -> R
 def _approvals(world: Actions, place: Workspace, people: list[str], size: int) -> None:
     """`size` of each state that is listed, and two of each that never is."""
     for number in range(size * 3 + 4):
-        monday = (world.now - (8 + number) * DAY).replace(hour=number % 24, minute=0, second=0)
+        monday = (world.now - (9 + number) * DAY).replace(hour=number % 24, minute=0, second=0)
         last = monday + 7 * DAY - SECOND
         request = world.submit_approval(people[number % 3], monday, last, last + SECOND, place.id)
         if number < 2 * size:

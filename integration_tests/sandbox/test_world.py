@@ -1,5 +1,7 @@
 """The world that is generated, and the ways in which tests change it."""
 
+from datetime import datetime
+
 import pytest
 
 from integration_tests.sandbox.conftest import NOW
@@ -26,6 +28,15 @@ def test_it_may_be_tiny(users: int) -> None:
     assert len(world.rows("users", world.workspaces[0].id)) == users
     for stream in ("time_entry_report", "expense_report", "audit_log", "entity_changes"):
         assert world.rows(stream), stream
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_no_approval_is_ahead_of_now(hour: int) -> None:
+    now = NOW.replace(hour=hour)
+    world = World.generate(users=3, entries_per_user=1, projects=1, tasks=1, others=3, now=now)
+    statuses = [row["approvalRequest"]["status"] for row in world.rows("approval_requests")]
+    assert statuses
+    assert max(datetime.fromisoformat(status["updatedAt"]) for status in statuses) <= now
 
 
 def test_a_slip_in_a_field_s_name_is_an_error(world: World) -> None:
