@@ -1,1 +1,1 @@
-"""What writes parts of the documentation."""
+"""What writes parts of the documentation, and what compares the schemas with outside evidence."""
