@@ -1,5 +1,6 @@
 """One fake Clockify host for the unit tests, and a reader that runs the connector as Airbyte does."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from airbyte_cdk.test.state_builder import StateBuilder
 
 from harness.clock import FastClock
 from source_clockify import SourceClockify
+from source_clockify.api.endpoint import Endpoint
 
 HOST = "https://api.clockify.me/api/v1"
 KEY = "a-key-that-nobody-may-see"
@@ -72,6 +74,11 @@ def serve(
 
     mocker.get(f"{HOST}{path}", json=page, **options)
     return sent
+
+
+def url_of(endpoint: Endpoint) -> re.Pattern[str]:
+    """The addresses of an endpoint on any host, whatever the ids in its path."""
+    return re.compile("/" + re.sub(r"\{\w+\}", "[^/]+", endpoint.path) + "([?]|$)")
 
 
 @pytest.fixture

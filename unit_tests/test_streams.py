@@ -1,7 +1,6 @@
 """How the streams behave where an endpoint or the CDK is odd."""
 
 import logging
-import re
 from typing import Any
 
 import pytest
@@ -9,7 +8,20 @@ import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus, FailureType, SyncMode
 
 from source_clockify import SourceClockify
-from unit_tests.conftest import HOST, KEY, WORKSPACE, Read, Row, answer, errors, rows, workspace
+from source_clockify.streams.base import ClockifyStream
+from source_clockify.streams.lists import ChildStream
+from unit_tests.conftest import (
+    HOST,
+    KEY,
+    WORKSPACE,
+    Read,
+    Row,
+    answer,
+    errors,
+    rows,
+    url_of,
+    workspace,
+)
 
 BASE = f"/workspaces/{WORKSPACE}"
 
@@ -331,44 +343,26 @@ class TestCheck:
         assert str(status.message).startswith("`workspace_ids`: missing")
 
 
-STREAMS = {stream.name: stream for stream in SourceClockify().streams({"api_key": KEY}) if stream.name != "workspaces"}
-EVERYTHING = [
-    "APPROVAL",
-    "AUDIT_LOG",
-    "CUSTOM_FIELDS",
-    "EXPENSES",
-    "INVOICING",
-    "SCHEDULING",
-    "TIME_OFF",
-    "UNLIMITED_REPORTS",
-]
-PARENTS = {
-    "tasks": "projects",
-    "time_entries": "users",
-    "member_profiles": "users",
-    "time_off_balances": "time_off_policies",
+STREAMS = {
+    stream.name: stream for stream in SourceClockify().streams({"api_key": KEY}) if isinstance(stream, ClockifyStream)
 }
-PARENTS |= {"invoice_details": "invoices", "invoice_payments": "invoices"}
+EVERYTHING = "APPROVAL AUDIT_LOG CUSTOM_FIELDS EXPENSES INVOICING SCHEDULING TIME_OFF UNLIMITED_REPORTS".split()
 
 
 class TestEveryStream:
     def host(self, clockify: requests_mock.Mocker, name: str, **answered: Any) -> None:
         """Everything is allowed; the stream's own list answers as given, its parent's has one row."""
         answer(clockify, "/workspaces", [workspace(features=EVERYTHING)])
-        for stream in (PARENTS.get(name, name), name):
-            endpoint = STREAMS[stream].endpoint  # type: ignore[attr-defined]
-            path = re.sub(r"\{\w+\}", "[^/]+", endpoint.path)
-            body: Any = [{"id": "parent", "paid": 1}] if stream != name else []
-            for key in reversed(endpoint.rows_at):
+        stream = STREAMS[name]
+        for listed in [*([stream.parent] if isinstance(stream, ChildStream) else []), stream]:
+            body: Any = [{"id": "parent", "paid": 1}] if listed is not stream else []
+            for key in reversed(listed.endpoint.rows_at):
                 body = {key: body}
             usual = {"json": body, "headers": {"Last-Page": "true"}}
-            clockify.request(
-                requests_mock.ANY,
-                re.compile(f"/v1/{path}([?]|$)"),
-                **(answered if stream == name and answered else usual),
-            )
+            given = answered if listed is stream and answered else usual
+            clockify.request(requests_mock.ANY, url_of(listed.endpoint), **given)
 
-    @pytest.mark.parametrize("name", sorted(STREAMS.keys() - {"invoice_details", "member_profiles"}))
+    @pytest.mark.parametrize("name", sorted(name for name, stream in STREAMS.items() if not stream.endpoint.is_single))
     def test_an_empty_list_is_no_record_and_no_error(
         self, name: str, clockify: requests_mock.Mocker, read: Read
     ) -> None:
