@@ -109,6 +109,10 @@ def catalog(*streams: str, sync_mode: SyncMode) -> ConfiguredAirbyteCatalog:
     return builder.build()
 
 
+def paths_asked(clockify: requests_mock.Mocker) -> list[str]:
+    return [request.path.removeprefix("/api/v1") for request in clockify.request_history]
+
+
 def rows(output: EntrypointOutput, stream: str) -> list[Row]:
     return [message.record.data for message in output.records if message.record and message.record.stream == stream]
 

@@ -8,8 +8,6 @@ import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus, FailureType, SyncMode
 
 from source_clockify import SourceClockify
-from source_clockify.streams.base import ClockifyStream
-from source_clockify.streams.lists import ChildStream
 from unit_tests.conftest import (
     HOST,
     KEY,
@@ -18,16 +16,12 @@ from unit_tests.conftest import (
     Row,
     answer,
     errors,
+    paths_asked,
     rows,
-    url_of,
     workspace,
 )
 
 BASE = f"/workspaces/{WORKSPACE}"
-
-
-def paths_asked(clockify: requests_mock.Mocker) -> list[str]:
-    return [request.path.removeprefix("/api/v1") for request in clockify.request_history]
 
 
 class TestNoneOfTheTrapsOfResumableFullRefresh:
@@ -292,91 +286,6 @@ def test_totals_have_keys_of_their_own(clockify: requests_mock.Mocker, read: Rea
     assert [row["id"] for row in rows(output, "project_assignment_totals")] == ["p1", "p1-t1"]
     assert [row["userId"] for row in rows(output, "user_capacity")] == ["u1"]
     assert clockify.request_history[-1].json()["start"] == "2026-01-01T00:00:00Z"
-
-
-class TestCheck:
-    def test_takes_two_requests(self, clockify: requests_mock.Mocker) -> None:
-        status = SourceClockify().check(logging.getLogger("test"), {"api_key": KEY, "workspace_ids": [WORKSPACE]})
-        assert status.status.value == "SUCCEEDED"
-        assert paths_asked(clockify) == ["/workspaces"] * 2
-
-    @pytest.mark.parametrize(
-        ("answered", "role"),
-        [
-            ({"json": [workspace()]}, ", role owner or admin"),
-            ({"json": []}, ", role neither owner nor admin"),
-            ({"status_code": 400, "json": {"message": "roles?", "code": 3000}}, ""),
-        ],
-        ids=["admin", "member", "not told"],
-    )
-    def test_tells_plan_role_and_what_the_plan_lacks(
-        self, answered: Row, role: str, clockify: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        clockify.get(f"{HOST}/workspaces?roles=OWNER,WORKSPACE_ADMIN", **answered)
-        answer(clockify, "/workspaces", [workspace(features=["EXPENSES", "TIME_OFF", "SCHEDULING", "APPROVAL"])])
-        clockify.get(f"{HOST}/workspaces?roles=OWNER,WORKSPACE_ADMIN", **answered)
-        with caplog.at_level(logging.INFO):
-            SourceClockify().check(logging.getLogger("test"), {"api_key": KEY})
-        [line] = [record.getMessage() for record in caplog.records if "The key sees" in record.getMessage()]
-        assert line == (
-            f"The key sees workspace 'Acme' ({WORKSPACE}): plan PRO{role}; the plan seems to lack "
-            "custom_fields, invoices, invoice_details, invoice_payments, audit_log"
-        )
-
-    @pytest.mark.parametrize(
-        ("fault", "words"),
-        [
-            ({"status_code": 401, "json": {"message": "Api key does not exist", "code": 4003}}, "`api_key`"),
-            ({"status_code": 429, "headers": {"Retry-After": "3600"}}, "too many requests"),
-            ({"status_code": 503, "headers": {"Retry-After": "0"}}, "kept failing"),
-        ],
-        ids=str,
-    )
-    def test_says_what_is_wrong(self, fault: Row, words: str, clockify: requests_mock.Mocker) -> None:
-        clockify.get(f"{HOST}/workspaces", **fault)
-        status = SourceClockify().check(logging.getLogger("test"), {"api_key": KEY})
-        assert status.status.value == "FAILED"
-        assert words in str(status.message)
-
-    def test_names_a_workspace_that_is_not_visible(self, clockify: requests_mock.Mocker) -> None:
-        status = SourceClockify().check(logging.getLogger("test"), {"api_key": KEY, "workspace_ids": ["missing"]})
-        assert str(status.message).startswith("`workspace_ids`: missing")
-
-
-STREAMS = {
-    stream.name: stream for stream in SourceClockify().streams({"api_key": KEY}) if isinstance(stream, ClockifyStream)
-}
-EVERYTHING = "APPROVAL AUDIT_LOG CUSTOM_FIELDS EXPENSES INVOICING SCHEDULING TIME_OFF UNLIMITED_REPORTS".split()
-
-
-class TestEveryStream:
-    def host(self, clockify: requests_mock.Mocker, name: str, **answered: Any) -> None:
-        """Everything is allowed; the stream's own list answers as given, its parent's has one row."""
-        answer(clockify, "/workspaces", [workspace(features=EVERYTHING)])
-        stream = STREAMS[name]
-        for listed in [*([stream.parent] if isinstance(stream, ChildStream) else []), stream]:
-            body: Any = [{"id": "parent", "paid": 1}] if listed is not stream else []
-            for key in reversed(listed.endpoint.rows_at):
-                body = {key: body}
-            usual = {"json": body, "headers": {"Last-Page": "true"}}
-            given = answered if listed is stream and answered else usual
-            clockify.request(requests_mock.ANY, url_of(listed.endpoint), **given)
-
-    @pytest.mark.parametrize("name", sorted(name for name, stream in STREAMS.items() if not stream.endpoint.is_single))
-    def test_an_empty_list_is_no_record_and_no_error(
-        self, name: str, clockify: requests_mock.Mocker, read: Read
-    ) -> None:
-        self.host(clockify, name)
-        output = read(name)
-        assert rows(output, name) == []
-        assert output.get_stream_statuses(name)[-1] == AirbyteStreamStatus.COMPLETE
-
-    @pytest.mark.parametrize("name", sorted(STREAMS))
-    def test_a_role_that_does_not_suffice_is_named(self, name: str, clockify: requests_mock.Mocker, read: Read) -> None:
-        self.host(clockify, name, status_code=403, json={"message": "Access Denied", "code": 501})
-        output = read(name, failing=True)
-        assert "owner or admin" in errors(output)[0]
-        assert output.get_stream_statuses(name)[-1] == AirbyteStreamStatus.INCOMPLETE
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,296 @@
+"""The fewest requests that can do for each stream, as formulas of what an account holds, each with its reason."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from harness.connector import Row
+from sandbox import World, derived
+from source_clockify.streams.audit import ENTITY_TYPES
+
+NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+LOOK_BACK = 31 * DAY  # 30 by default, and a day as Clockify takes the bound as wall clock of some zone
+SETTLING = timedelta(minutes=10)  # what happened shortly before the last sync may have shown up late
+DATED = {"time_entry_report": ("timeInterval", "start"), "expense_report": ("date",), "audit_log": ("timestamp",)}
+PAGE = 5000
+Span = tuple[datetime, datetime]
+Counts = dict[tuple[str, str], int]
+"""By workspace and stream."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one workspace holds when it is read `now`, and was read `earlier` if it was."""
+
+    world: World
+    id: str
+    now: datetime
+    earlier: datetime | None = None
+
+    @property
+    def features(self) -> list[str]:
+        return list(self.world.workspace(self.id).row["features"])
+
+    def rows(self, stream: str) -> list[Row]:
+        return self.world.rows(stream, self.id)
+
+    def each(self, stream: str, key: str, parents: str) -> list[list[Row]]:
+        """The rows of a stream that each of its parents has."""
+        rows = self.rows(stream)
+        return [[row for row in rows if row[key] == parent["id"]] for parent in self.rows(parents)]
+
+    def dated(self, stream: str, spans: list[Span]) -> list[int]:
+        """How many rows lie in each span."""
+        moments = self.rows(stream)
+        for key in DATED[stream]:
+            moments = [row[key] for row in moments]
+        times = [datetime.fromisoformat(str(moment)) for moment in moments]
+        return [sum(start <= time <= end for time in times) for start, end in spans]
+
+
+def pages(rows: int, size: int = PAGE) -> int:
+    """Pages of a list that says which page is the last, or how many rows there are."""
+    return max(1, -(-rows // size))
+
+
+def pages_and_end(rows: int, size: int) -> int:
+    """Pages of a list that says neither: one more, which is empty, has to show the end."""
+    return -(-rows // size) + 1
+
+
+@dataclass(frozen=True)
+class Fewest:
+    """The fewest requests to `path` (inside a workspace) that read a stream, and why there cannot be fewer.
+
+    `size` is that of the pages, None where the list has none. Where the plan lacks `feature` one refused request tells so,
+    or none (`refused`) if the list of the parents has told already.
+    """
+
+    path: str
+    requests: Callable[[Held], int]
+    why: str
+    size: int | None = None
+    feature: str | None = None
+    refused: int = 1
+
+    def of(self, held: Held) -> int:
+        return self.requests(held) if self.feature in (None, *held.features) else self.refused
+
+
+def whole(stream: str, size: int = PAGE) -> Callable[[Held], int]:
+    return lambda held: pages(len(held.rows(stream)), size)
+
+
+def for_each(parents: str, stream: str, key: str, size: int = PAGE) -> Callable[[Held], int]:
+    return lambda held: sum(pages(len(rows), size) for rows in held.each(stream, key, parents))
+
+
+def windows(start: datetime, length: timedelta, until: datetime) -> list[Span]:
+    """Windows of that length, the last of which reaches `until`."""
+    number = (until - start) // length + 1
+    return [(start + n * length, start + (n + 1) * length - timedelta(seconds=1)) for n in range(number)]
+
+
+def reports(stream: str) -> Callable[[Held], int]:
+    """A window may span a year, in the FREE plan a month; then so much lies ahead, and without a start a year behind."""
+
+    def count(held: Held) -> int:
+        is_free = "ONE_MONTH_RANGE_REPORTS" in held.features
+        length = 31 * DAY if is_free else 365 * DAY
+        first = held.now - 365 * DAY if is_free else datetime(2015, 1, 1, tzinfo=UTC)
+        start = held.earlier - LOOK_BACK if held.earlier else first
+        spans = windows(start, length, held.now + length)
+        return sum(pages(rows, 1000) for rows in held.dated(stream, spans))
+
+    return count
+
+
+def audit_log(held: Held) -> int:
+    start = held.earlier - SETTLING if held.earlier else held.now - 365 * DAY
+    spans = windows(start, 30 * DAY, held.now)
+    return sum(pages_and_end(rows, 50) for rows in held.dated("audit_log", spans))
+
+
+def entity_changes(held: Held) -> int:
+    start = held.earlier - SETTLING if held.earlier else held.now - 30 * DAY
+    refused = len(set(ENTITY_TYPES) - set(held.world.entity_types))
+    return refused + sum(
+        pages_and_end(len(held.world.entity_changes(change, entity_type, start, held.now, held.id)), 50)
+        for change in ("created", "updated", "deleted")
+        for entity_type in held.world.entity_types
+    )
+
+
+def project_totals(held: Held) -> int:
+    planned = derived.project_totals(held.world.workspace(held.id), (date(2015, 1, 1), (held.now + 730 * DAY).date()))
+    return pages_and_end(len(planned), 50)
+
+
+def balances(held: Held) -> int:
+    return sum(pages(len(rows), 200) for rows in held.each("time_off_balances", "policyId", "time_off_policies"))
+
+
+def payments(held: Held) -> int:
+    paid = held.each("invoice_payments", "invoiceId", "invoices")
+    return sum(pages(len(rows)) for rows in paid if rows)
+
+
+def entries_again(held: Held) -> int:
+    """Of each member what starts in the window; and in one look-up the timers that ran before it, if there are any."""
+    assert held.earlier
+    begin = held.earlier - LOOK_BACK
+    found = 0
+    for rows in held.each("time_entries", "userId", "users"):
+        within = [row for row in rows if datetime.fromisoformat(row["timeInterval"]["start"]) >= begin]
+        found += pages(len(within)) + any(row["timeInterval"]["end"] is None for row in rows if row not in within)
+    return found
+
+
+def approvals_again(held: Held) -> int:
+    """Of each state to the first page that is wholly older than the newest change of both: the order is Clockify's."""
+    changes: dict[str, list[str]] = {}
+    for row in held.rows("approval_requests"):
+        status = row["approvalRequest"]["status"]
+        changes.setdefault(status["state"], []).append(status["updatedAt"])
+    newest = max(max(moments) for moments in changes.values())
+    return sum(min(pages(len(all_), 100), pages_and_end(all_.count(newest), 100)) for all_ in changes.values())
+
+
+def categories(held: Held) -> int:
+    archived = Counter(row["archived"] for row in held.rows("expense_categories"))
+    return pages(archived[False]) + pages(archived[True])
+
+
+def states(held: Held) -> Counter[str]:
+    return Counter(row["approvalRequest"]["status"]["state"] for row in held.rows("approval_requests"))
+
+
+def approvals(held: Held) -> int:
+    return sum(pages(number, 100) for number in states(held).values())
+
+
+FEWEST = {
+    "users": Fewest(
+        "users", whole("users", 100), "a row with all its memberships can have 70 KB: memory bears 100", 100
+    ),
+    "member_profiles": Fewest(
+        "member-profile/{userId}", lambda held: len(held.rows("users")), "one for each member, as there is no list"
+    ),
+    "user_groups": Fewest("user-groups", whole("user_groups", 1000), "a row holds the ids of all its members", 1000),
+    "clients": Fewest("clients", whole("clients"), "the largest page", PAGE),
+    "projects": Fewest("projects", whole("projects", 500), "a row holds all its members and custom fields", 500),
+    "tasks": Fewest(
+        "projects/{id}/tasks",
+        for_each("projects", "tasks", "projectId"),
+        "one for each project, as there is no list over all of them",
+        PAGE,
+    ),
+    "tags": Fewest("tags", whole("tags"), "the largest page", PAGE),
+    "custom_fields": Fewest(
+        "custom-fields", lambda _: 2, "not paged; those of users come only when asked for", feature="CUSTOM_FIELDS"
+    ),
+    "time_entries": Fewest(
+        "user/{userId}/time-entries",
+        for_each("users", "time_entries", "userId"),
+        "one for each member, as there is no list over all of them: who is invited or was deactivated may have entries too",
+        PAGE,
+    ),
+    "approval_requests": Fewest(
+        "approval-requests",
+        approvals,
+        "one list for each of two states; a row holds all its entries: memory bears 100",
+        100,
+        feature="APPROVAL",
+    ),
+    "pending_approval_requests": Fewest(
+        "approval-requests?status=PENDING",
+        whole("pending_approval_requests", 100),
+        "the third state; a row holds all its entries",
+        100,
+        feature="APPROVAL",
+    ),
+    "assignments": Fewest(
+        "scheduling/assignments/all", whole("assignments"), "the largest page, all history", PAGE, feature="SCHEDULING"
+    ),
+    "project_assignment_totals": Fewest(
+        "scheduling/assignments/projects/totals",
+        project_totals,
+        "a row has a number for each of some 4,000 days; nothing but an empty page tells the end",
+        50,
+        feature="SCHEDULING",
+    ),
+    "user_capacity": Fewest(
+        "scheduling/assignments/user-filter/totals",
+        lambda held: pages_and_end(len(held.rows("user_capacity")), 50),
+        "as the totals of projects",
+        50,
+        feature="SCHEDULING",
+    ),
+    "holidays": Fewest("holidays", lambda _: 1, "not paged", feature="TIME_OFF"),
+    "time_off_policies": Fewest(
+        "time-off/policies", whole("time_off_policies", 200), "the largest page here", 200, feature="TIME_OFF"
+    ),
+    "time_off_requests": Fewest(
+        "time-off/requests", whole("time_off_requests", 200), "the largest page here", 200, feature="TIME_OFF"
+    ),
+    "time_off_balances": Fewest(
+        "time-off/balance/policy/{policyId}",
+        balances,
+        "one for each policy, as the only other list is one for each user; archived policies have balances too",
+        200,
+        feature="TIME_OFF",
+        refused=0,
+    ),
+    "expenses": Fewest("expenses", whole("expenses"), "the largest page", PAGE, feature="EXPENSES"),
+    "expense_categories": Fewest(
+        "expenses/categories", categories, "one list of active and one of archived ones", PAGE, feature="EXPENSES"
+    ),
+    "invoices": Fewest("invoices", whole("invoices"), "the largest page", PAGE, feature="INVOICING"),
+    "invoice_details": Fewest(
+        "invoices/{id}",
+        lambda held: len(held.rows("invoices")),
+        "one for each invoice, as no list has its items",
+        feature="INVOICING",
+        refused=0,
+    ),
+    "invoice_payments": Fewest(
+        "invoices/{id}/payments", payments, "one for each invoice that has any", PAGE, feature="INVOICING", refused=0
+    ),
+    "webhooks": Fewest("webhooks", lambda _: 1, "not paged"),
+    "shared_reports": Fewest("shared-reports", whole("shared_reports", 1000), "the largest page of reports", 1000),
+    "time_entry_report": Fewest(
+        "reports/detailed",
+        reports("time_entry_report"),
+        "one for each window that the plan allows and 1,000 rows, the largest page of reports; the totals tell the end",
+        1000,
+    ),
+    "expense_report": Fewest(
+        "reports/expenses/detailed",
+        reports("expense_report"),
+        "as the report on time entries",
+        1000,
+        feature="EXPENSES",
+    ),
+    "audit_log": Fewest(
+        "audit-log",
+        audit_log,
+        "one for each 30 days of the year that is kept and 50 rows, the most it gives; an empty page tells the end",
+        50,
+        feature="AUDIT_LOG",
+    ),
+    "entity_changes": Fewest(
+        "entities",
+        entity_changes,
+        "each of three feeds for each type: that a request may name several is not proved, nor a page of more than 50; "
+        "an empty page tells the end; a type that is refused in the first feed is not asked for in the others",
+        50,
+    ),
+}
+
+AGAIN = FEWEST | {
+    "time_entries": replace(FEWEST["time_entries"], requests=entries_again),
+    "approval_requests": replace(FEWEST["approval_requests"], requests=approvals_again),
+}
+"""In an incremental sync. The windows of reports, log and feeds begin where the last one ended, less the look-back."""
