@@ -26,6 +26,19 @@ def test_last_page_header_ends_the_walk(clockify: requests_mock.Mocker, read: Re
     assert pages_asked(clockify) == ["1", "2"]
 
 
+@pytest.mark.parametrize(("more", "last"), [("False", "True"), ("FALSE", "TRUE")])
+def test_last_page_ends_the_walk_however_the_header_is_written(
+    more: str, last: str, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    pages = [
+        {"json": [client(1)], "headers": {"last-page": more}},
+        {"json": [client(2)], "headers": {"last-page": last}},
+    ]
+    clockify.get(f"{HOST}{CLIENTS}", pages)
+    assert ids(read) == ["c1", "c2"]
+    assert pages_asked(clockify) == ["1", "2"]
+
+
 def test_a_short_page_is_not_the_last(clockify: requests_mock.Mocker, read: Read) -> None:
     clockify.get(f"{HOST}{CLIENTS}", [{"json": [client(1)]}, {"json": [client(2)]}, {"json": []}])
     assert ids(read) == ["c1", "c2"]

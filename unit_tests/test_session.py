@@ -59,6 +59,16 @@ def test_delays_grow_and_differ(clockify: requests_mock.Mocker, read: Read, cloc
     assert len({delay / 2**n for n, delay in enumerate(delays[:4])}) == 4
 
 
+def test_a_delay_is_half_a_minute_at_most(clockify: requests_mock.Mocker, read: Read, clock: FastClock) -> None:
+    clockify.get(TAGS, [{"status_code": 500}] * 6 + [PAGE])
+    output = read("tags")
+    assert [row["id"] for row in rows(output, "tags")] == ["t1"]
+    told = [m.log.message for m in output.logs if m.log and "retry" in m.log.message]
+    delays = [int(line.split(" in ")[1].split()[0]) for line in told]
+    assert len(delays) == 6
+    assert all(15 <= delay <= 30 for delay in delays[4:])
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
