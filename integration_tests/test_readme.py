@@ -40,10 +40,9 @@ def config(sandbox: Sandbox) -> str:
 
 def run(command: list[str], folder: Path) -> str:
     """Run in an environment in which the connector is installed, and give what was printed."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
-    )
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("AIRBYTE_")}
+    settings["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{settings['PATH']}"
+    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
