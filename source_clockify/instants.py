@@ -17,12 +17,12 @@ def parse_instant(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def is_instant(value: object) -> bool:
-    """Whether a value of the API is an instant."""
+def instant(value: object) -> datetime | None:
+    """The instant that a value of the API tells, in UTC; None where it tells none, whatever it is."""
     try:
-        return isinstance(value, str) and bool(parse_instant(value))
-    except ValueError:
-        return False
+        return parse_instant(value).astimezone(UTC) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def to_query(moment: datetime) -> str:

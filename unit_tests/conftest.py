@@ -1,8 +1,10 @@
 """One fake Clockify host for the unit tests, and a reader that runs the connector as Airbyte does."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -60,17 +62,35 @@ def answer(mocker: requests_mock.Mocker, path: str, *bodies: Any, **options: Any
 
 
 def serve(
-    mocker: requests_mock.Mocker, path: str, rows: Sequence[Row], largest_page: int = 2, **options: Any
+    mocker: requests_mock.Mocker,
+    path: str,
+    rows: list[Row],
+    largest_page: int = 4,
+    *,
+    last_page: bool = True,
+    total: bool = False,
+    meanwhile: Callable[[int], object] = lambda _: None,
+    **options: Any,
 ) -> list[Row]:
-    """Answer a list by `page` and `page-size`, of a host that gives so many rows at once. Gives the rows that were sent."""
+    """Answer a list by `page` and `page-size`, of a host that gives so many rows at once. Gives the rows that were sent.
+
+    The end is told by `Last-Page` or by `total-count`, or not at all. `meanwhile` is called after each page, with how many
+    there were, and may change the rows.
+    """
     sent: list[Row] = []
+    pages = count(1)
 
     def page(request: Any, context: Any) -> list[Row]:
         size = min(int(request.qs["page-size"][0]), largest_page)
         end = int(request.qs["page"][0]) * size
-        context.headers["Last-Page"] = str(end >= len(rows)).lower()
-        sent.extend(rows[end - size : end])
-        return list(rows[end - size : end])
+        if last_page:
+            context.headers["Last-Page"] = str(end >= len(rows)).lower()
+        if total:
+            context.headers["total-count"] = str(len(rows))
+        answered = deepcopy(rows[end - size : end])
+        sent.extend(answered)
+        meanwhile(next(pages))
+        return answered
 
     mocker.get(f"{HOST}{path}", json=page, **options)
     return sent

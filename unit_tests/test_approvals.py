@@ -1,6 +1,5 @@
 """Approval requests, by their time of change."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,10 +23,10 @@ def request(name: str, updated_at: str | None, start: str = "2026-01-01T00:00:00
 
 
 def decided(
-    clockify: requests_mock.Mocker, approved: Sequence[Row], withdrawn: Sequence[Row] = (), largest_page: int = 2
+    clockify: requests_mock.Mocker, approved: list[Row], withdrawn: list[Row] | None = None, largest_page: int = 2
 ) -> list[Row]:
     """A workspace with these requests, newest first; gives those that were sent."""
-    serve(clockify, f"{LIST}?status=WITHDRAWN_APPROVAL", withdrawn, largest_page)
+    serve(clockify, f"{LIST}?status=WITHDRAWN_APPROVAL", withdrawn or [], largest_page)
     return serve(clockify, f"{LIST}?status=APPROVED", approved, largest_page)
 
 

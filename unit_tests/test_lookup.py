@@ -203,7 +203,7 @@ class TestUsers:
     def test_one_who_is_listed_and_refused_is_an_error(self, clockify: requests_mock.Mocker, sync: Any) -> None:
         clockify.get(f"{HOST}{BASE}/user/u1/time-entries", **REFUSED)
         answer(clockify, f"{BASE}/user/former/time-entries", [])
-        assert "owner or admin" in errors(sync(expecting(), failing=True))[0]
+        assert "1 list could not be read: userId u1" in errors(sync(expecting(), failing=True))[0]
 
     def test_those_of_another_workspace_are_not_asked_for_here(self, clockify: requests_mock.Mocker, sync: Any) -> None:
         state = {**self.state(), "workspaces": {"another": {"former": self.FORMER}}}

@@ -3,73 +3,116 @@
 import pytest
 import requests_mock
 
-from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, rows
+from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, rows, serve
 
 CLIENTS = f"/workspaces/{WORKSPACE}/clients"
 
 
-def client(number: int) -> Row:
-    return {"id": f"c{number}", "name": f"Client {number}"}
+def clients(number: int) -> list[Row]:
+    return [{"id": f"c{place}", "name": f"Client {place}"} for place in range(1, number + 1)]
 
 
-def pages_asked(clockify: requests_mock.Mocker) -> list[str]:
-    return [request.qs["page"][0] for request in clockify.request_history if request.path.endswith("/clients")]
+def places_asked(clockify: requests_mock.Mocker) -> list[tuple[int, int]]:
+    """Page and size of each request."""
+    lists = [request.qs for request in clockify.request_history if request.path.endswith("/clients")]
+    return [(int(query["page"][0]), int(query["page-size"][0])) for query in lists]
 
 
 def ids(read: Read) -> list[str]:
     return [row["id"] for row in rows(read("clients"), "clients")]
 
 
-def test_last_page_header_ends_the_walk(clockify: requests_mock.Mocker, read: Read) -> None:
-    answer(clockify, CLIENTS, [client(1), client(2)], [client(3)])
-    assert ids(read) == ["c1", "c2", "c3"]
-    assert pages_asked(clockify) == ["1", "2"]
-
-
-@pytest.mark.parametrize(("more", "last"), [("False", "True"), ("FALSE", "TRUE")])
-def test_last_page_ends_the_walk_however_the_header_is_written(
+@pytest.mark.parametrize(("more", "last"), [("false", "true"), ("False", "True"), ("FALSE", "TRUE")])
+def test_last_page_ends_the_walk_however_it_is_written(
     more: str, last: str, clockify: requests_mock.Mocker, read: Read
 ) -> None:
     pages = [
-        {"json": [client(1)], "headers": {"last-page": more}},
-        {"json": [client(2)], "headers": {"last-page": last}},
+        {"json": clients(4), "headers": {"last-page": more}},
+        {"json": clients(6)[3:], "headers": {"last-page": last}},
     ]
     clockify.get(f"{HOST}{CLIENTS}", pages)
-    assert ids(read) == ["c1", "c2"]
-    assert pages_asked(clockify) == ["1", "2"]
+    assert ids(read) == ["c1", "c2", "c3", "c4", "c5", "c6"]
+    assert places_asked(clockify) == [(1, 5000), (2, 3)]
+
+
+def test_a_list_of_one_page_takes_one_request(clockify: requests_mock.Mocker, read: Read) -> None:
+    serve(clockify, CLIENTS, clients(4))
+    assert ids(read) == ["c1", "c2", "c3", "c4"]
+    assert places_asked(clockify) == [(1, 5000)]
 
 
 def test_a_short_page_is_not_the_last(clockify: requests_mock.Mocker, read: Read) -> None:
-    clockify.get(f"{HOST}{CLIENTS}", [{"json": [client(1)]}, {"json": [client(2)]}, {"json": []}])
-    assert ids(read) == ["c1", "c2"]
-    assert pages_asked(clockify) == ["1", "2", "3"]
+    """Without a word of the end, a page has to bring nothing new."""
+    serve(clockify, CLIENTS, clients(6), last_page=False)
+    assert ids(read) == ["c1", "c2", "c3", "c4", "c5", "c6"]
+    assert places_asked(clockify) == [(1, 5000), (2, 3), (2, 4)]
 
 
-def test_total_count_header_saves_the_empty_page(clockify: requests_mock.Mocker, read: Read) -> None:
-    headers = {"total-count": "3"}
-    pages = [{"json": [client(1), client(2)], "headers": headers}, {"json": [client(3)], "headers": headers}]
-    clockify.get(f"{HOST}{CLIENTS}", pages)
-    assert ids(read) == ["c1", "c2", "c3"]
-    assert pages_asked(clockify) == ["1", "2"]
+@pytest.mark.parametrize("number", [0, 3])
+def test_an_empty_list_is_over_at_once(number: int, clockify: requests_mock.Mocker, read: Read) -> None:
+    serve(clockify, CLIENTS, clients(number), last_page=False)
+    assert ids(read) == [f"c{place + 1}" for place in range(number)]
+    assert len(places_asked(clockify)) == (2 if number else 1)
 
 
-def test_total_in_the_body_saves_the_empty_page(clockify: requests_mock.Mocker, read: Read) -> None:
+def test_total_count_saves_the_last_request(clockify: requests_mock.Mocker, read: Read) -> None:
+    serve(clockify, CLIENTS, clients(6), last_page=False, total=True)
+    assert ids(read) == ["c1", "c2", "c3", "c4", "c5", "c6"]
+    assert places_asked(clockify) == [(1, 5000), (2, 3)]
+
+
+def test_a_total_in_the_body_saves_it_too(clockify: requests_mock.Mocker, read: Read) -> None:
     path = f"{HOST}/workspaces/{WORKSPACE}/invoices"
-    invoices = clockify.get(path, [{"json": {"invoices": [{"id": f"i{n}"}], "total": 2}} for n in (1, 2)])
-    assert [row["id"] for row in rows(read("invoices"), "invoices")] == ["i1", "i2"]
-    assert invoices.call_count == 2
+    pages = [[{"id": f"i{place}"} for place in page] for page in ((1, 2, 3, 4), (4, 5))]
+    listed = clockify.get(path, [{"json": {"invoices": page, "total": 5}} for page in pages])
+    assert [row["id"] for row in rows(read("invoices"), "invoices")] == ["i1", "i2", "i3", "i4", "i5"]
+    assert listed.call_count == 2
+
+
+@pytest.mark.parametrize("total", ["3", "-7", "many", "6.5", "", "9" * 5000])
+def test_a_total_that_cannot_be_true_is_not_believed(total: str, clockify: requests_mock.Mocker, read: Read) -> None:
+    headers = {"total-count": total}
+    pages = [clients(4), clients(6)[3:], clients(6)[3:]]
+    clockify.get(f"{HOST}{CLIENTS}", [{"json": page, "headers": headers} for page in pages])
+    assert ids(read) == ["c1", "c2", "c3", "c4", "c5", "c6"]
+
+
+def test_a_list_that_ends_before_its_total_is_an_error(clockify: requests_mock.Mocker, read: Read) -> None:
+    pages = [{"json": clients(4), "headers": {"total-count": "9"}}]
+    pages.append({"json": clients(6)[3:], "headers": {"total-count": "9", "Last-Page": "true"}})
+    clockify.get(f"{HOST}{CLIENTS}", pages)
+    assert "has 9 rows, and ends after 6" in errors(read("clients", failing=True))[0]
+
+
+def test_a_list_that_brings_less_than_its_total_is_an_error(clockify: requests_mock.Mocker, read: Read) -> None:
+    pages = [{"json": page, "headers": {"total-count": "9"}} for page in (clients(4), clients(6)[3:], clients(6)[4:])]
+    clockify.get(f"{HOST}{CLIENTS}", pages)
+    assert "same page twice" in errors(read("clients", failing=True))[0]
 
 
 def test_a_repeated_page_is_an_error(clockify: requests_mock.Mocker, read: Read) -> None:
-    page = {"json": [client(1)], "headers": {"Last-Page": "false"}}
-    clockify.get(f"{HOST}{CLIENTS}", [page, page])
-    output = read("clients", failing=True)
-    assert "same page twice" in errors(output)[0]
+    clockify.get(f"{HOST}{CLIENTS}", json=clients(4), headers={"Last-Page": "false"})
+    assert "same page twice" in errors(read("clients", failing=True))[0]
+    assert len(places_asked(clockify)) == 3
 
 
-def test_a_row_that_wandered_to_the_next_page_is_not_doubled(clockify: requests_mock.Mocker, read: Read) -> None:
-    answer(clockify, CLIENTS, [client(1), client(2)], [client(2), client(3)])
-    assert ids(read) == ["c1", "c2", "c3"]
+def test_pages_that_take_turns_are_an_error(clockify: requests_mock.Mocker, read: Read) -> None:
+    turns = [{"json": page, "headers": {"Last-Page": "false"}} for page in (clients(4), clients(8)[4:])] * 50
+    clockify.get(f"{HOST}{CLIENTS}", turns)
+    assert "rows would be" in errors(read("clients", failing=True))[0]
+    assert len(places_asked(clockify)) < 30
+
+
+def test_ever_new_rows_are_an_error(clockify: requests_mock.Mocker, read: Read) -> None:
+    made = iter(clients(10_000))
+    clockify.get(f"{HOST}{CLIENTS}", json=lambda *_: [next(made) for _ in range(4)])
+    assert "never ends" in errors(read("clients", failing=True))[0]
+
+
+def test_a_list_without_end_is_an_error(clockify: requests_mock.Mocker, read: Read) -> None:
+    serve(clockify, CLIENTS, clients(5000), last_page=False)
+    assert "never ends" in errors(read("clients", failing=True))[0]
+    assert len(places_asked(clockify)) == 1000
 
 
 def test_the_largest_page_is_asked_for(clockify: requests_mock.Mocker, read: Read) -> None:

@@ -6,7 +6,17 @@ from typing import Final
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import AbstractHeaderAuthenticator
 
-from source_clockify.api.errors import Api, BadRequest, Gone, Meaning, NoSuchRoute, Refused, Rule
+from source_clockify.api.errors import (
+    Api,
+    BadRequest,
+    Gone,
+    HostUnusable,
+    Meaning,
+    NoSuchRoute,
+    NotVisible,
+    Refused,
+    Rule,
+)
 
 
 class ApiKeyAuthenticator(AbstractHeaderAuthenticator):
@@ -28,15 +38,19 @@ _NO_SUCH_ROUTE: Final = 3000
 
 _KEY_UNKNOWN: Final = Meaning(
     "{host} does not know this key ({said}): check `api_key` for a typing error or a deleted key, and "
-    "`region` or `api_url`, as a key is known only in the region or subdomain where it was made."
+    "`region` or `api_url`, as a key is known only in the region or subdomain where it was made.",
+    error=HostUnusable,
 )
-_KEY_REJECTED: Final = Meaning("{host} rejected the key ({said}): check `api_key`, then `region` or `api_url`.")
+_KEY_REJECTED: Final = Meaning(
+    "{host} rejected the key ({said}): check `api_key`, then `region` or `api_url`.", error=HostUnusable
+)
 _REFUSED: Final = Meaning(
     "{host} refused the key access ({said}): the plan does not include this, or the key's user may not see it.",
     error=Refused,
 )
 _NOT_VISIBLE: Final = Meaning(
-    "{host} shows no such workspace to this key (404): check `workspace_ids`, `region` and `api_url`."
+    "{host} shows no such workspace to this key (404): check `workspace_ids`, `region` and `api_url`.",
+    error=NotVisible,
 )
 _ROUTE_MISSING: Final = Meaning(
     "{host} has no such operation ({said}): check `api_url`, or Clockify has removed it.", error=NoSuchRoute

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import requests
 
-from source_clockify.api.page import Keys, Page
+from source_clockify.api.keys import BY_ID, Keys, RowKey, Seen
+from source_clockify.api.page import Page
 from source_clockify.api.paging import Fetch, Pages, Paging, Parameters
 
 
@@ -17,8 +18,8 @@ class Endpoint:
 
     `path` is relative to the host's base and names the parts of a slice in braces; `sends` names those that are parameters.
     `query` holds fixed parameters; `variants` are sets of them that have to be asked for one after the other, where no single
-    request gives the whole list. `rows_at`, `total_at` and `is_single` are a Page's. Parameters of a POST go into its body,
-    which the stream makes.
+    request gives the whole list. `rows_at`, `total_at`, `more_at`, `is_single` and `key` are a Page's; without a key only the
+    path tells a row apart. Parameters of a POST go into its body, which the stream makes.
     """
 
     path: str
@@ -29,6 +30,8 @@ class Endpoint:
     rows_at: Keys = ()
     total_at: Keys = ()
     is_single: bool = False
+    more_at: Keys = ()
+    key: RowKey | None = BY_ID
     method: Literal["GET", "POST"] = "GET"
     host: Literal["core", "reports", "audit_log"] = "core"
 
@@ -38,13 +41,17 @@ class Endpoint:
 
     def page(self, response: requests.Response) -> Page:
         """An answer as a page of this list."""
-        return Page(response, self.rows_at, self.total_at, self.is_single)
+        return Page(response, self.rows_at, self.total_at, self.is_single, self.key, self.more_at)
 
     def pages(self, fetch: Fetch, is_enough: Callable[[Page], bool] = lambda _: False) -> Iterator[Page]:
-        """Yield the list's pages. `is_enough` may end a variant early, after the page that it is asked about."""
+        """Yield the list's pages, in all of which a row is new once.
+
+        `is_enough` may end a variant early, after the page that it is asked about.
+        """
+        seen = Seen()
         for variant in self.variants:
             query = {**self.query, **variant}
-            for page in self.paging.pages(partial(_fetch_page, fetch, query)):
+            for page in self.paging.pages(partial(_fetch_page, fetch, query), seen):
                 enough = is_enough(page)
                 yield page
                 del page

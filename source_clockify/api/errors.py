@@ -32,12 +32,20 @@ class ApiError(AirbyteTracedException):
         self.said = said or message
 
 
+class HostUnusable(ApiError):
+    """The host, or the credential at it, is of no use: to ask for anything else would end alike."""
+
+
 class Refused(ApiError):
     """A list was refused: the plan does not include it, or the key's user may not see it."""
 
 
 class Gone(ApiError):
     """What was asked for does not exist any more, or is not in this workspace."""
+
+
+class NotVisible(ApiError):
+    """Nothing of that name is shown to the key."""
 
 
 class NoSuchRoute(ApiError):
@@ -178,12 +186,15 @@ UNREACHABLE: Final = Meaning(
 BUSY: Final = Meaning(
     "{host} kept answering that there are too many requests ({said}): the next sync goes on from here.",
     FailureType.transient_error,
+    HostUnusable,
 )
 FAILING: Final = Meaning("{host} kept failing ({said}): try again later.", FailureType.transient_error)
 NOT_JSON: Final = Meaning(
     "{host} kept answering with something that is not JSON: {check_host}.", FailureType.transient_error
 )
-REDIRECTED: Final = Meaning("{host} redirects to {target}, where the {credential} is not sent: {check_host}.")
+REDIRECTED: Final = Meaning(
+    "{host} redirects to {target}, where the {credential} is not sent: {check_host}.", error=HostUnusable
+)
 UNEXPECTED: Final = Meaning(
     "{host} answered {said} to a request that it should take: a fault of the connector, or the API has changed.",
     FailureType.system_error,

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-import orjson
-
-from source_clockify.api.errors import system_error
+from source_clockify.api.keys import Seen
 from source_clockify.api.page import Page
+from source_clockify.api.walk import MOST_PAGES, Place, Walk, endless
 
 Parameters = Mapping[str, Any]
 Fetch = Callable[[Parameters], Page]
@@ -20,54 +19,35 @@ LARGEST_PAGE: Final = 5000
 class Paging(Protocol):
     """A way through a list."""
 
-    def pages(self, fetch: Fetch) -> Iterator[Page]:
-        """Yield the pages of one list in order, fetching each only when it is asked for."""
+    def pages(self, fetch: Fetch, seen: Seen) -> Iterator[Page]:
+        """Yield the pages of one list in order, fetching each only when it is asked for. What was `seen` is not new."""
         ...
-
-
-def repeated_page(page: Page, number: int) -> Exception:
-    """For a list that sends one page again in place of the next."""
-    return system_error(
-        f"The API sent the same page twice (page {number} of {page.url}): stopped, as rows would be doubled or missing."
-    )
 
 
 @dataclass(frozen=True)
 class Unpaged:
     """Lists that ignore paging parameters: asked for a second page, they would send the first one again."""
 
-    def pages(self, fetch: Fetch) -> Iterator[Page]:
-        yield fetch({})
+    def pages(self, fetch: Fetch, seen: Seen) -> Iterator[Page]:
+        yield fetch({}).after(seen)
 
 
 @dataclass(frozen=True)
 class Pages:
-    """Lists with `page` (from 1) and a page size.
+    """Lists with `page` (from 1) and a page size, which `size` is the largest of.
 
-    The end is where `Last-Page` says so. Without that header it is where the total is reached, else an empty page:
-    never one that is merely short, as a server that caps the page size makes its first page look like the last.
+    The end is where `Last-Page` says so. Without that header it is where the total is reached, else where a page brings
+    nothing new: never one that is merely short, as a server that caps the page size makes its first page look like the last.
     """
 
     size: int = LARGEST_PAGE
     size_key: str = "page-size"
 
-    def pages(self, fetch: Fetch) -> Iterator[Page]:
-        number, rows = 1, 0
-        previous: int | None = None
-        while True:
-            page = fetch({"page": number, self.size_key: self.size})
-            if previous is not None and page.digest == previous:
-                raise repeated_page(page, number)
-            previous, is_last = page.digest, page.is_last
-            if is_last is None:
-                found, total = len(page.rows), page.total
-                rows += found
-                is_last = not found or (total is not None and rows >= total)
-            yield page
-            del page  # which would be kept until the next one is there
-            if is_last:
-                return
-            number += 1
+    def pages(self, fetch: Fetch, seen: Seen) -> Iterator[Page]:
+        def fetch_place(place: Place) -> Page:
+            return fetch({"page": place.number, self.size_key: place.size})
+
+        return Walk(fetch_place, seen, self.size).pages()
 
 
 @dataclass(frozen=True)
@@ -76,14 +56,10 @@ class Feed:
 
     limit: int = 50
 
-    def pages(self, fetch: Fetch) -> Iterator[Page]:
-        number = 0
-        seen: set[int] = set()
-        while True:
-            page = fetch({"page": number, "limit": self.limit})
-            new = {hash(orjson.dumps(row)) for row in page.rows} - seen
-            if not new:
+    def pages(self, fetch: Fetch, seen: Seen) -> Iterator[Page]:
+        for number in range(MOST_PAGES):
+            page = fetch({"page": number, "limit": self.limit}).after(seen)
+            if not page.new:
                 return
             yield page
-            seen |= new
-            number += 1
+        raise endless(page.url)

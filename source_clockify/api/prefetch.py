@@ -77,6 +77,10 @@ class PageFetcher:
         finally:
             self._drop(pages)
 
+    def skip(self) -> None:
+        """Leave the next slice unread."""
+        self._drop(self._upcoming[0])
+
     def close(self) -> None:
         """Let the threads end, and wait a little for requests under way: the next stream is not to pay for this one's."""
         with self._changed:
@@ -119,7 +123,7 @@ class PageFetcher:
 
     def _count(self, item: _Item, sign: int) -> None:
         if isinstance(item, Page):
-            self._bytes_waiting += sign * item.size
+            self._bytes_waiting += sign * item.weight
 
     def _work(self) -> None:
         while (pages := self._tasks.get()) is not None and not self._closed:
@@ -150,7 +154,7 @@ class PageFetcher:
                 pages.ready.append(item)
                 self._count(item, +1)
             if isinstance(item, Page):
-                self._largest = max(self._largest, item.size)
+                self._largest = max(self._largest, item.weight)
             else:
                 pages.is_over = True
             self._changed.notify_all()

@@ -8,12 +8,13 @@ from airbyte_cdk.sources.streams.http.requests_native_auth import TokenAuthentic
 from source_clockify.api.clock import Clock
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.errors import Api
+from source_clockify.api.keys import by
 from source_clockify.api.pace import RequestBudget
 from source_clockify.api.paging import Unpaged
 from source_clockify.api.session import SYNC_RETRIES, ApiSession, RetryPolicy, reveal
 from source_clockify.snapshots_api.config import API_URL, SnapshotsApiConfig
 from source_clockify.snapshots_api.errors import RULES
-from source_clockify.snapshots_api.paging import CountedPages, SkippedRows
+from source_clockify.snapshots_api.paging import NumberedPages, SkippedRows
 
 REQUESTS_PER_SECOND: Final = 8
 """HighLevel allows 100 requests in ten seconds to an app in an agency, which others may use too, and 200,000 a day.
@@ -26,20 +27,20 @@ Source: https://marketplace.gohighlevel.com/docs/other/rate-limits.
 class Operation(Endpoint):
     """A list, the version of the API that has it (header `Version`), and the scope that the token needs.
 
-    `key` names the field that tells rows apart; the one part of a slice is the `companyId` of the agency.
+    The one part of a slice is the `companyId` of the agency.
     """
 
-    key: str
     version: str
     scope: str
 
 
 SAAS_LOCATIONS: Final = Operation(
     path="saas-api/public-api/saas-locations/{companyId}",
-    paging=CountedPages("locationId"),
+    paging=NumberedPages(),
     rows_at=("locations",),
     total_at=("pagination", "total"),
-    key="locationId",
+    more_at=("pagination", "hasNext"),
+    key=by("locationId"),
     version="2021-04-15",
     scope="saas/location.read",
 )
@@ -47,10 +48,9 @@ SAAS_LOCATIONS: Final = Operation(
 
 ALL_LOCATIONS: Final = Operation(
     path="locations/search",
-    paging=SkippedRows("id"),
+    paging=SkippedRows(),
     sends=("companyId",),
     rows_at=("locations",),
-    key="id",
     version="2021-07-28",
     scope="locations.readonly",
 )
@@ -61,7 +61,6 @@ SNAPSHOTS: Final = Operation(
     paging=Unpaged(),
     sends=("companyId",),
     rows_at=("snapshots",),
-    key="id",
     version="2021-07-28",
     scope="snapshots.readonly",
 )

@@ -12,7 +12,8 @@ from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.clock import Clock
 from source_clockify.api.errors import ScopeMissing
-from source_clockify.api.page import Page, Row
+from source_clockify.api.keys import Row
+from source_clockify.api.page import Page
 from source_clockify.api.session import CHECK_RETRIES
 from source_clockify.snapshots_api.api import ALL_LOCATIONS, SAAS_LOCATIONS, SNAPSHOTS, Agency, Operation
 from source_clockify.snapshots_api.config import Off, SnapshotsApiConfig
@@ -53,17 +54,8 @@ class SnapshotsApiStream(EndpointStream, ABC):
 
     def rows(self) -> Iterator[Row]:
         """The rows of the list, each once however they move between pages meanwhile; raises as `pages` does."""
-        seen: set[str] = set()
         for page in self.pages():
-            for row in page.rows:
-                key = row.get(self.endpoint.key)
-                if not isinstance(key, str):
-                    raise page.wrong_shape()
-                if key in seen:
-                    self._stats.leave_out(None, 1)
-                    continue
-                seen.add(key)
-                yield row
+            yield from page.new
 
     def records(self) -> Iterator[Row]:
         """What the list holds, as records."""

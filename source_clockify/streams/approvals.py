@@ -8,9 +8,10 @@ from typing import Final
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.page import Page, Row
+from source_clockify.api.keys import Row, by, text_at
+from source_clockify.api.page import Page
 from source_clockify.api.paging import Pages
-from source_clockify.instants import parse_instant, to_record
+from source_clockify.instants import instant, parse_instant, to_record
 from source_clockify.streams.base import BY_ID
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
@@ -19,6 +20,8 @@ from source_clockify.streams.slices import SliceContext
 
 ROWS_WITH_ENTRIES: Final = 100
 """A row carries all its time entries and expenses: some 50 KB for a busy week."""
+REQUEST: Final = ("approvalRequest",)
+UPDATED_AT: Final = (*REQUEST, "status", "updatedAt")
 
 
 class PendingApprovalRequests(WorkspaceStream):
@@ -29,6 +32,7 @@ class PendingApprovalRequests(WorkspaceStream):
         "workspaces/{workspaceId}/approval-requests",
         paging=Pages(ROWS_WITH_ENTRIES),
         query={**BY_ID, "status": "PENDING"},
+        key=by(*REQUEST, "id"),
     )
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
@@ -50,6 +54,7 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
         paging=Pages(ROWS_WITH_ENTRIES),
         query={"sort-column": "UPDATED_AT", "sort-order": "DESCENDING"},
         variants=({"status": "APPROVED"}, {"status": "WITHDRAWN_APPROVAL"}),
+        key=by(*REQUEST, "id"),
     )
 
     def pages(self, stream_slice: StreamSlice) -> Iterator[Page]:
@@ -61,19 +66,16 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
         return parse_instant(entry[self.state_key]) if entry else None
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        record = _flat(row)
         cursor = self._cursor_of(stream_slice["workspaceId"])
-        if cursor is not None and _is_before(record, cursor):
+        if _is_before(row, cursor) or self.starts_too_early(text_at(row, *REQUEST, "dateRange", "start")):
             return None
-        if self.starts_too_early(record["approvalRequest"]["dateRange"]["start"]):
-            return None
-        return super().record(record, stream_slice)
+        return super().record(_flat(row), stream_slice)
 
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         workspace = context.workspace
         newest = self._cursor_of(workspace.id)
         for records in super().batches(pages, context):
-            changed = [parse_instant(record["updatedAt"]) for record in records if record["updatedAt"]]
+            changed = [moment for record in records if (moment := instant(record["updatedAt"]))]
             newest = max([newest, *changed] if newest else changed, default=None)
             yield records
         if newest is not None:
@@ -83,18 +85,18 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
 
 def _flat(row: Row) -> Row:
     """A row with the id, state and time of change of its request at the top."""
-    request = row["approvalRequest"]
-    row["id"] = request["id"]
-    row["state"] = request["status"]["state"]
-    row["updatedAt"] = request["status"].get("updatedAt")
+    row["id"] = text_at(row, *REQUEST, "id")
+    row["state"] = text_at(row, *REQUEST, "status", "state")
+    row["updatedAt"] = text_at(row, *UPDATED_AT)
     return row
 
 
 def _is_wholly_before(cursor: datetime | None, page: Page) -> bool:
     """Whether there is nothing new on a page: then there is nothing new on the next one either."""
-    return cursor is not None and all(_is_before(_flat(row), cursor) for row in page.rows)
+    return bool(page.rows) and all(_is_before(row, cursor) for row in page.rows)
 
 
-def _is_before(record: Row, cursor: datetime) -> bool:
-    """A request that does not tell its time of change is read each time."""
-    return bool(record["updatedAt"]) and parse_instant(record["updatedAt"]) < cursor
+def _is_before(row: Row, cursor: datetime | None) -> bool:
+    """Whether a request was changed before the last sync. One that does not tell its time of change is read each time."""
+    moment = instant(text_at(row, *UPDATED_AT)) if cursor else None
+    return cursor is not None and moment is not None and moment < cursor

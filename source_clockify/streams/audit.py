@@ -1,6 +1,5 @@
 """What happened in a workspace: the audit log, and the experimental feeds of changed entities."""
 
-import hashlib
 from abc import ABC
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -8,15 +7,15 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import ClassVar, Final
 
-import orjson
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.errors import ApiError, BadRequest, NoSuchRoute
-from source_clockify.api.page import Page, Row
+from source_clockify.api.keys import Row, at, text_at, whole
+from source_clockify.api.page import Page
 from source_clockify.api.paging import Feed, Pages, Parameters
-from source_clockify.instants import is_instant, parse_instant, to_query, to_record
+from source_clockify.instants import instant, parse_instant, to_query, to_record
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
 from source_clockify.streams.lists import WorkspaceStream
@@ -101,7 +100,9 @@ class AuditLog(EventStream):
     cursor_field = "timestamp"
     state_key = "timestamp"
     feature = "AUDIT_LOG"
-    endpoint = Endpoint("workspaces/{workspaceId}/audit-log", paging=Pages(50), method="POST", host="audit_log")
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/audit-log", paging=Pages(50), key=whole, method="POST", host="audit_log"
+    )
 
     def beginning(self) -> datetime:
         return self.sync.config.start_date or self.began - FURTHEST
@@ -112,12 +113,21 @@ class AuditLog(EventStream):
         return {"actions": ACTIONS, "authors": everybody, **window, **page}
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        row["id"] = hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        row["id"] = whole(row)
         return super().record(row, stream_slice)
 
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         yield from super().batches(pages, context)
         self.slice_done(context)
+
+
+def _id(row: Row) -> str | None:
+    return text_at(row, "id") or text_at(row, "document", "_id")
+
+
+def _event(row: Row) -> str | None:
+    """Tells rows apart, which name an entity once for each of its changes."""
+    return whole(row) if _id(row) else None
 
 
 class EntityChanges(EventStream):
@@ -131,7 +141,9 @@ class EntityChanges(EventStream):
     primary_key = ["workspaceId", "entityType", "id", "changeType", "changedAt"]  # noqa: RUF012 - as the CDK declares it
     cursor_field = "changedAt"
     state_key = "changedAt"
-    endpoint = Endpoint("workspaces/{workspaceId}/entities/{change}", paging=Feed(), sends=("start", "end", "type"))
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/entities/{change}", paging=Feed(), sends=("start", "end", "type"), key=_event
+    )
     feeds = tuple({"type": entity_type, "change": change} for entity_type, change in product(ENTITY_TYPES, CHANGES))
 
     def __init__(self, sync: Sync) -> None:
@@ -145,18 +157,15 @@ class EntityChanges(EventStream):
 
     def pages(self, stream_slice: StreamSlice) -> Iterator[Page]:
         context = SliceContext.of_slice(stream_slice)
-        is_first = context.position <= len(self.feeds) and stream_slice["change"] == CHANGES[0]
         kind = (context.workspace.id, stream_slice["type"])
-        return self._type_refusal.pages(kind, is_first, super().pages(stream_slice))
+        return self._type_refusal.pages(kind, super().pages(stream_slice))
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        document = row.get("document")
-        document = document if isinstance(document, dict) else {}
         record = {
             "entityType": stream_slice["type"],
-            "id": row.get("id") or document.get("_id"),
+            "id": _id(row),
             "changeType": stream_slice["change"].upper(),
-            "changedAt": _changed_at(row, document, stream_slice["change"]),
+            "changedAt": _changed_at(row, stream_slice["change"]),
             "entity": row,
         }
         if record["changedAt"] is None:
@@ -188,9 +197,12 @@ class EntityChanges(EventStream):
             raise refusal
 
 
-def _changed_at(row: Row, document: Row, change: str) -> str | None:
+def _changed_at(row: Row, change: str) -> str | None:
     """When it happened, else any time that the item tells; None where it tells none."""
-    audit = row.get("auditMetadata") or document.get("auditMetadata")
-    audit = audit if isinstance(audit, dict) else {}
-    times = {"created": audit.get("createdAt"), "updated": audit.get("updatedAt"), "deleted": row.get("deletedAt")}
-    return next((time for time in (times.pop(change), *times.values()) if is_instant(time)), None)
+    audit = row.get("auditMetadata") or at(row, ("document", "auditMetadata"))
+    times = {
+        "created": text_at(audit, "createdAt"),
+        "updated": text_at(audit, "updatedAt"),
+        "deleted": text_at(row, "deletedAt"),
+    }
+    return next((time for time in (times.pop(change), *times.values()) if instant(time)), None)

@@ -3,18 +3,20 @@
 from abc import ABC
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import chain
 from operator import itemgetter
 from typing import Any, ClassVar, cast
 
 from airbyte_cdk.models import AirbyteMessage, SyncMode
 from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.errors import Gone, Refused, config_error, system_error
-from source_clockify.api.page import Page, Row
+from source_clockify.api.errors import Gone, Refused
+from source_clockify.api.keys import Row
+from source_clockify.api.page import Page
 from source_clockify.api.prefetch import PageFetcher
 from source_clockify.streams.endpoint_stream import EndpointStream, Slice
+from source_clockify.streams.failures import Failure, Failures
 from source_clockify.streams.refusals import SharedRefusal
 from source_clockify.streams.slices import SliceContext, Workspace
 from source_clockify.streams.stats import ReadStats
@@ -38,18 +40,25 @@ class ClockifyStream(EndpointStream, ABC):
         super().__init__(sync.session)
         self.sync = sync
         self.key = itemgetter(*([self.primary_key] if isinstance(self.primary_key, str) else self.primary_key))
-        self._stats = ReadStats(self.name, sync.session, self.logger)
-        self._fetcher = PageFetcher(self._pages_if_included, sync.config.num_workers)
         self._plan_refusal = SharedRefusal(Refused)
         self._skipped: set[str] = set()
+        self._start()
+
+    def _start(self) -> None:
+        self._stats = ReadStats(self.name, self.session, self.logger)
+        self._fetcher = PageFetcher(self._pages_if_included, self.sync.config.num_workers)
+        self._failures = Failures(self.name)
 
     @property
     def url_base(self) -> str:
         return f"{getattr(self.sync.config.hosts, self.endpoint.host)}/"
 
+    def conclude(self) -> None:
+        super().conclude()
+        self._failures.raise_if_any()
+
     def stream_slices(self, *, sync_mode: SyncMode, **_: object) -> Iterable[StreamSlice]:
-        self._stats = ReadStats(self.name, self.session, self.logger)
-        self._fetcher = PageFetcher(self._pages_if_included, self.sync.config.num_workers)
+        self._start()
         yield from self._fetcher.ahead(self.slices(sync_mode))
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
@@ -57,12 +66,12 @@ class ClockifyStream(EndpointStream, ABC):
         raise NotImplementedError
 
     def _pages_if_included(self, stream_slice: StreamSlice) -> Iterator[Page]:
-        """The pages of a slice; where the plan seems to lack the stream, only if the workspace's first slice was not refused."""
+        """The pages of a slice; where the plan seems to lack the stream, not if another slice of the workspace was refused."""
         context = SliceContext.of_slice(stream_slice)
         pages = self.pages(stream_slice)
         if self.seems_included(context.workspace) or context.of == 1:
             return pages
-        return self._plan_refusal.pages(context.workspace.id, context.position == 1, pages)
+        return self._plan_refusal.pages(context.workspace.id, pages)
 
     def pages(self, stream_slice: StreamSlice) -> Iterator[Page]:
         """Fetch the pages of a slice. Runs on a fetching thread."""
@@ -76,47 +85,41 @@ class ClockifyStream(EndpointStream, ABC):
         stream_state: Mapping[str, Any] | None = None,
     ) -> Iterable[AirbyteMessage]:
         context = SliceContext.of_slice(cast("StreamSlice", stream_slice))
+        if self._failures.are_final or self.partition(context) in self._failures:
+            self._fetcher.skip()
+            return
         try:
             for records in self.batches(self._fetcher.pages(), context):
+                self._failures.note_answer(context.workspace)
                 self._stats.add(context.workspace, len(records))
                 yield from self.messages(records)
                 records.clear()  # the frames below still have the list while they decode the next page
-        except Refused as refusal:
-            self.refused(context.workspace, refusal)
         except Gone as gone:
             self.gone(context, gone)
+        except AirbyteTracedException as fault:
+            self.failed(context, fault)
         except Exception:
             self._fetcher.close()
             raise
         self._stats.slice_done(context.workspace, context.position, context.of)
 
+    def partition(self, context: SliceContext) -> Hashable:
+        """What fails as a whole, and is remembered as a whole in the state."""
+        return (context.workspace.id,)
+
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
-        """The records of a slice, a list for each page: what can be done for a page is not done for each record.
-
-        Rows that wandered to the next page, as others were added meanwhile, are not doubled.
-        """
-        previous: set[Hashable] = set()
+        """The records of a slice, a list for each page: what can be done for a page is not done for each record."""
         for page in pages:
-            records, keys = self._records_of(context, page)
+            records = self._records_of(context, page)
             del page  # which would be kept until the next one is there
-            new = records if previous.isdisjoint(keys) else [one for one in records if self.key(one) not in previous]
-            previous = keys
-            self._stats.leave_out(context.workspace, len(records) - len(new))
-            yield new
+            yield records
 
-    def _records_of(self, context: SliceContext, page: Page) -> tuple[list[Row], set[Hashable]]:
-        """The records of a page, and their keys."""
+    def _records_of(self, context: SliceContext, page: Page) -> list[Row]:
         context.volume += page.size
-        try:
-            made = [self.record(row, context.slice) for row in page.rows]
-            records = [record for record in made if record is not None]
-            keys = set(map(self.key, records))
-            self._stats.leave_out(context.workspace, len(made) - len(records))
-        except (KeyError, TypeError, AttributeError) as fault:
-            raise page.wrong_shape() from fault
-        if None in (keys if isinstance(self.primary_key, str) else chain.from_iterable(keys)):
-            raise page.wrong_shape()
-        return records, keys
+        made = [self.record(row, context.slice) for row in page.new]
+        records = [record for record in made if record is not None]
+        self._stats.leave_out(context.workspace, len(made) - len(records))
+        return records
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
         """Make a record of a row of the API; None leaves it out."""
@@ -129,23 +132,33 @@ class ClockifyStream(EndpointStream, ABC):
 
     def gone(self, context: SliceContext, gone: Gone) -> None:
         """Nothing in a workspace's own lists can be gone: the workspace was listed a moment ago."""
-        self._fetcher.close()
-        raise system_error(f"{self.name}: Clockify answered {gone.said} for a list of {context.workspace}.") from gone
+        self.failed(context, gone)
 
-    def refused(self, workspace: Workspace, refusal: Refused) -> None:
-        """Skip a workspace whose plan does not include this stream.
+    def failed(self, context: SliceContext, fault: AirbyteTracedException) -> None:
+        """A slice could not be read: the others are, and then the stream fails.
 
-        Raises:
-            AirbyteTracedException: config error where the plan does include it: so the key's user lacks the role, and an
-                empty stream would make a destination overwrite what it has.
+        A refusal of all that the stream has in a workspace whose plan does not include it skips the workspace instead.
         """
-        if self.seems_included(workspace):
+        self.workspace_failed(context.workspace, fault)
+
+    def workspace_failed(self, workspace: Workspace, fault: AirbyteTracedException) -> None:
+        """As `failed`, for the only list of a workspace."""
+        if isinstance(fault, Refused) and self.is_not_in_the_plan(workspace):
+            self.skip(workspace, fault)
+        else:
+            self.note_failure((workspace.id,), Failure(workspace, "", fault))
+
+    def note_failure(self, partition: Hashable, failure: Failure) -> None:
+        self._failures.add(partition, failure)
+        if self._failures.are_final:
             self._fetcher.close()
-            raise config_error(
-                f"{self.name}: Clockify refused the key access in {workspace} ({refusal.said}). The key's user must be an "
-                "owner or admin of that workspace: use such a key in `api_key`, or leave the workspace out of "
-                "`workspace_ids`."
-            )
+
+    def is_not_in_the_plan(self, workspace: Workspace) -> bool:
+        """Whether a refusal means that: only as the first answer, else the plan would have let nothing through."""
+        return not self.seems_included(workspace) and not self._failures.has_answered(workspace)
+
+    def skip(self, workspace: Workspace, refusal: Refused) -> None:
+        """Leave out a workspace whose plan does not include this stream, with one line."""
         if workspace.id in self._skipped:
             return
         self._skipped.add(workspace.id)

@@ -2,16 +2,18 @@
 
 import time
 from abc import ABC
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import requests
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
+from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.page import Page, Row
+from source_clockify.api.keys import Row
+from source_clockify.api.page import Page
 from source_clockify.api.paging import Parameters
 from source_clockify.api.session import ApiSession
 
@@ -27,6 +29,7 @@ class EndpointStream(HttpStream, ABC):
     def __init__(self, session: ApiSession) -> None:
         super().__init__()
         self.session = session
+        self._undeclared: set[str] = set()
         self._http_client = HttpClient(self.name, self.logger, session=session)
 
     # The CDK takes a HttpStream for one that resumes its full refreshes page by page. Ours are read ahead and by slice,
@@ -82,8 +85,22 @@ class EndpointStream(HttpStream, ABC):
         _, response = self._fetch_next_page(stream_slice, None, page)
         return self.endpoint.page(response)
 
-    def messages(self, records: Iterable[Row]) -> list[AirbyteMessage]:
+    def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
+        self._undeclared.clear()
+        yield from super().read(*args, **kwargs)
+        self.conclude()
+
+    def conclude(self) -> None:
+        """All is read that could be, and its state is out. Raises what stands for the rest."""
+        if self._undeclared:
+            self.logger.info(
+                f"{self.name}: the schema does not declare {', '.join(sorted(self._undeclared))}: the records hold it, but a "
+                "destination may have no column for it."
+            )
+
+    def messages(self, records: Sequence[Row]) -> list[AirbyteMessage]:
         """Ready messages: of mere records the CDK makes a copy, and looks at the clock and for the schema, one by one."""
+        self._undeclared |= set().union(*records) - self.get_json_schema()["properties"].keys()
         name, emitted_at = self.name, time.time_ns() // 1_000_000
         return [
             AirbyteMessage(Type.RECORD, record=AirbyteRecordMessage(stream=name, data=record, emitted_at=emitted_at))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.types import StreamSlice
 
-from source_clockify.instants import parse_instant, to_record
+from source_clockify.instants import instant, parse_instant, to_record
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.state import Entry, Partition, PartitionsState
 from source_clockify.streams.sync import Sync
@@ -59,10 +59,11 @@ class IncrementalStream(ClockifyStream, ABC):
         """Raise ValueError, TypeError or KeyError where an entry of the state is none of this stream's."""
         parse_instant(entry[self.state_key])
 
-    def starts_too_early(self, start: str) -> bool:
-        """Whether something that starts then lies before the configured start date."""
+    def starts_too_early(self, start: object) -> bool:
+        """Whether something that starts then lies before the configured start date; not where it does not say when."""
         start_date = self.sync.config.start_date
-        return start_date is not None and parse_instant(start) < start_date
+        moment = instant(start) if start_date else None
+        return start_date is not None and moment is not None and moment < start_date
 
 
 class WindowedStream(IncrementalStream, ABC):

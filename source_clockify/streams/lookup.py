@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from source_clockify.api.errors import Gone, NoSuchRoute, Refused
-from source_clockify.api.page import Row
+from source_clockify.api.keys import Row
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.slices import Workspace
 

@@ -1,11 +1,15 @@
 """People: users, their profiles and their groups."""
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.page import Row
+from source_clockify.api.keys import Row
 from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
 from source_clockify.streams.base import BY_ID
 from source_clockify.streams.endpoint_stream import Slice
-from source_clockify.streams.lists import ChildStream, WorkspaceStream
+from source_clockify.streams.lists import NOT_ACTIVE, ChildStream, WorkspaceStream
+
+
+def _is_not_active(row: Row) -> bool:
+    return (row.get("status") or "ACTIVE") != "ACTIVE"
 
 
 class Users(WorkspaceStream):
@@ -27,6 +31,7 @@ class Users(WorkspaceStream):
             "include-roles": "true",
         },
     )
+    subsets = {**WorkspaceStream.subsets, NOT_ACTIVE: _is_not_active}  # noqa: RUF012 - data of the class
     ids_only = endpoint.ids_only(Pages(LARGEST_PAGE), {"memberships": "NONE", "include-roles": "false"})
 
 
@@ -40,7 +45,7 @@ class MemberProfiles(ChildStream):
     primary_key = ["workspaceId", "userId"]  # noqa: RUF012 - as the CDK declares it
     parent_type = Users
     parent_key = "userId"
-    endpoint = Endpoint("workspaces/{workspaceId}/member-profile/{userId}", paging=Unpaged(), is_single=True)
+    endpoint = Endpoint("workspaces/{workspaceId}/member-profile/{userId}", paging=Unpaged(), is_single=True, key=None)
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
         row.pop("hasPassword", None)

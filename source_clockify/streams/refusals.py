@@ -8,19 +8,20 @@ from source_clockify.api.page import Page
 
 
 class SharedRefusal:
-    """Slices that are refused together or not at all: the others wait for the answer to the first of them.
+    """Slices that are refused together or not at all: one of them asks, and the others wait for its answer.
 
-    `refusals` are the errors by which Clockify refuses. The one that the first slice meets is raised by all others too.
+    `refusals` are the errors by which Clockify refuses. The one that the asking slice meets is raised by all others too.
     """
 
     def __init__(self, *refusals: type[Exception]) -> None:
         self._refusals: Final = refusals
         self._answers: dict[Hashable, Future[Exception | None]] = {}
 
-    def pages(self, key: Hashable, is_first: bool, pages: Iterator[Page]) -> Iterator[Page]:
-        """The pages of a slice. `key` tells which slices stand together; the first is begun before the others."""
-        answer = self._answers.setdefault(key, Future())
-        if not is_first:
+    def pages(self, key: Hashable, pages: Iterator[Page]) -> Iterator[Page]:
+        """The pages of a slice. `key` tells which slices stand together."""
+        mine: Future[Exception | None] = Future()
+        answer = self._answers.setdefault(key, mine)
+        if answer is not mine:
             if refusal := answer.result():
                 raise refusal
             yield from pages

@@ -3,13 +3,14 @@
 from abc import ABC
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.page import Page, Row
+from source_clockify.api.keys import Row, by, text_at
+from source_clockify.api.page import Page
 from source_clockify.api.paging import Pages, Parameters
 from source_clockify.instants import BEGINNING
 from source_clockify.streams.endpoint_stream import Slice
@@ -67,10 +68,7 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
         return max(start, start_date) if start and start_date else start
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        moment: Any = row
-        for key in self.date_at:
-            moment = moment[key]
-        if self.starts_too_early(moment):
+        if self.starts_too_early(text_at(row, *self.date_at)):
             return None
         row["syncedAt"] = self.synced_at
         return super().record(row, stream_slice)
@@ -101,6 +99,7 @@ class TimeEntryReport(ReportStream):
         "workspaces/{workspaceId}/reports/detailed",
         paging=Pages(LARGEST_REPORT_PAGE, size_key="pageSize"),
         rows_at=("timeentries",),
+        key=by("_id"),
         total_at=("totals", 0, "entriesCount"),
         method="POST",
         host="reports",

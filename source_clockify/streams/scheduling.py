@@ -8,7 +8,8 @@ from typing import Final
 from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.page import Page, Row
+from source_clockify.api.keys import Row, by, text_at
+from source_clockify.api.page import Page
 from source_clockify.api.paging import Pages, Parameters
 from source_clockify.instants import BEGINNING, to_query
 from source_clockify.streams.base import BY_ID
@@ -33,11 +34,11 @@ class Assignments(WindowedStream, WorkspaceStream):
         return slice_of(workspace, window={"start": to_query(start), "end": to_query(end)})
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        period = row["period"]
-        if self.starts_too_early(period["start"]):
+        start = text_at(row, "period", "start")
+        if self.starts_too_early(start):
             return None
-        row["periodStart"] = period["start"]
-        row["periodEnd"] = period.get("end")
+        row["periodStart"] = start
+        row["periodEnd"] = text_at(row, "period", "end")
         row["syncedAt"] = self.synced_at
         return super().record(row, stream_slice)
 
@@ -60,6 +61,11 @@ class SchedulingTotals(WorkspaceStream, ABC):
         return {"start": stream_slice["start"], "end": stream_slice["end"], "statusFilter": "ALL", **page}
 
 
+def _project_and_task(row: Row) -> str | None:
+    project, task = text_at(row, "projectId"), text_at(row, "taskId")
+    return f"{project}-{task}" if project and task else project
+
+
 class ProjectAssignmentTotals(SchedulingTotals):
     """Scheduled hours of each project, and task where there is one.
 
@@ -69,11 +75,12 @@ class ProjectAssignmentTotals(SchedulingTotals):
     endpoint = Endpoint(
         "workspaces/{workspaceId}/scheduling/assignments/projects/totals",
         paging=Pages(ROWS_WITH_DAYS, size_key="pageSize"),
+        key=_project_and_task,
         method="POST",
     )
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        row["id"] = "-".join(filter(None, (row["projectId"], row.get("taskId"))))
+        row["id"] = _project_and_task(row)
         return super().record(row, stream_slice)
 
 
@@ -84,5 +91,6 @@ class UserCapacity(SchedulingTotals):
     endpoint = Endpoint(
         "workspaces/{workspaceId}/scheduling/assignments/user-filter/totals",
         paging=Pages(ROWS_WITH_DAYS, size_key="pageSize"),
+        key=by("userId"),
         method="POST",
     )

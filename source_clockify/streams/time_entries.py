@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.errors import Gone, Refused
-from source_clockify.api.page import Page, Row
-from source_clockify.instants import parse_instant, to_query
+from source_clockify.api.errors import Gone, NotVisible, Refused
+from source_clockify.api.keys import Row, at, text_at
+from source_clockify.api.page import Page
+from source_clockify.instants import instant, parse_instant, to_query
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import WindowedStream
 from source_clockify.streams.lists import ChildStream
@@ -38,12 +40,16 @@ class TimeEntries(WindowedStream, ChildStream):
     depth = 2
     parent_type = Users
     parent_key = "userId"
+    instead = " time_entry_report has their entries."
     endpoint = Endpoint("workspaces/{workspaceId}/user/{userId}/time-entries", sends=("start",))
 
     def __init__(self, sync: Sync) -> None:
         super().__init__(sync)
         self._lookup = TimeEntryLookup(self)
         self._detects_deletions = sync.config.detect_deletions
+
+    def _start(self) -> None:
+        super()._start()
         self._former_users: set[Partition] = set()
 
     @lru_cache(maxsize=None)  # noqa: B019, UP033 - as the CDK has it, which asks for the schema of every record
@@ -54,12 +60,12 @@ class TimeEntries(WindowedStream, ChildStream):
                 del schema["properties"][name]
         return schema
 
-    def parent_ids(self, workspace: Workspace) -> Sequence[str]:
-        """All users, and those of earlier syncs who are not listed any more."""
-        listed = super().parent_ids(workspace)
-        remembered = [user_id for workspace_id, user_id in self.earlier if workspace_id == workspace.id]
-        self._former_users |= {(workspace.id, user_id) for user_id in set(remembered).difference(listed)}
-        return list(dict.fromkeys([*listed, *remembered]))
+    def former_ids(self, workspace: Workspace, listed: Sequence[str]) -> Sequence[str]:
+        """The users of earlier syncs who are not listed any more."""
+        known = set(listed)
+        former = [user for place, user in self.earlier if place == workspace.id and user not in known]
+        self._former_users |= {(workspace.id, user) for user in former}
+        return former
 
     def window(self, workspace: Workspace, parent_id: str) -> Mapping[str, str]:
         start = self.window_start((workspace.id, parent_id))
@@ -77,12 +83,12 @@ class TimeEntries(WindowedStream, ChildStream):
         return min(begin, parse_instant(entry["since"])) if "since" in entry else begin
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        interval = row["timeInterval"]
-        if self.starts_too_early(interval["start"]):
+        start = text_at(row, "timeInterval", "start")
+        if self.starts_too_early(start):
             return None
-        row["timeIntervalStart"] = interval["start"]
-        row["timeIntervalEnd"] = interval.get("end")
-        row["isRunning"] = row["timeIntervalEnd"] is None
+        row["timeIntervalStart"] = start
+        row["timeIntervalEnd"] = text_at(row, "timeInterval", "end")
+        row["isRunning"] = None if start is None else at(row, ("timeInterval", "end")) is None
         row["syncedAt"] = self.synced_at
         if self._detects_deletions:
             row["isDeleted"] = False
@@ -92,14 +98,9 @@ class TimeEntries(WindowedStream, ChildStream):
         partition = (context.workspace.id, context.slice["userId"])
         since = self.began - timedelta(days=self.sync.config.lookback_days)
         memory = _Memory(self.earlier.get(partition, {}), since, with_ids=self._detects_deletions)
-        try:
-            for records in super().batches(pages, context):
-                memory.note(records)
-                yield records
-        except Refused as refusal:
-            if partition in self._former_users:
-                raise Gone(refusal.said) from refusal
-            raise
+        for records in super().batches(pages, context):
+            memory.note(records)
+            yield records
         if looked_up := list(self._look_up_missing(memory, context)):
             yield looked_up
         self.partitions.complete(partition, memory.entry(self.synced_at), context.volume)
@@ -125,16 +126,27 @@ class TimeEntries(WindowedStream, ChildStream):
         memory.keep(unknown)
 
     def gone(self, context: SliceContext, gone: Gone) -> None:
-        """The user is no longer a member. That says nothing about the entries: they are forgotten, not deleted."""
-        super().gone(context, gone)
-        self.partitions.forget((context.workspace.id, context.slice["userId"]))
+        if not self._is_forgotten(context):
+            super().gone(context, gone)
+
+    def failed(self, context: SliceContext, fault: AirbyteTracedException) -> None:
+        if not (isinstance(fault, Refused | NotVisible) and self._is_forgotten(context)):
+            super().failed(context, fault)
+
+    def _is_forgotten(self, context: SliceContext) -> bool:
+        """Forget a user who is no longer listed, once their entries cannot be read. That does not say that these are gone."""
+        is_former = self.partition(context) in self._former_users
+        if is_former:
+            self.logger.debug(f"{self.name}: userId {context.slice['userId']} is no longer a member: forgotten.")
+            self.partitions.forget(self.partition(context))
+        return is_former
 
 
 class _Memory:
     """What to remember of one user's entries, and which of those remembered earlier have not come back yet."""
 
     def __init__(self, earlier: Entry, since: datetime, with_ids: bool) -> None:
-        self._since = to_query(since)
+        self._since = since.replace(microsecond=0)
         self._with_ids = with_ids
         self._earlier_running = set(earlier.get("running", ()))
         self._earlier_ids = set(unpack(earlier.get("ids", []))) if with_ids else set()
@@ -150,7 +162,12 @@ class _Memory:
         self._missing.difference_update(record["id"] for record in records)
         self._running.update(record["id"] for record in records if record["isRunning"])
         if self._with_ids:
-            self._ids.update(record["id"] for record in records if record["timeIntervalStart"] >= self._since)
+            self._ids.update(record["id"] for record in records if self._is_expected(record))
+
+    def _is_expected(self, record: Row) -> bool:
+        """Whether the next sync should see the entry again: not one that does not tell its start."""
+        start = instant(record["timeIntervalStart"])
+        return start is not None and start >= self._since
 
     def keep(self, ids: Iterable[str]) -> None:
         """Go on remembering entries of which nothing could be learnt this time."""
@@ -163,5 +180,5 @@ class _Memory:
         if self._running:
             entry["running"] = sorted(self._running)
         if self._with_ids:
-            entry |= {"since": self._since, "ids": pack(self._ids)}
+            entry |= {"since": to_query(self._since), "ids": pack(self._ids)}
         return entry

@@ -3,7 +3,7 @@
 from typing import Final
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.page import Row
+from source_clockify.api.keys import Row, by
 from source_clockify.api.paging import Pages, Parameters, Unpaged
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.lists import ChildStream, WorkspaceStream
@@ -66,5 +66,6 @@ class TimeOffBalances(ChildStream):
         paging=Pages(LARGEST_TIME_OFF_PAGE),
         query={"sort": "USER", "sort-order": "ASCENDING"},
         rows_at=("balances",),
+        key=by("userId"),
         total_at=("count",),
     )

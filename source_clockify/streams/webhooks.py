@@ -1,7 +1,7 @@
 """Webhooks."""
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.page import Row
+from source_clockify.api.keys import Row
 from source_clockify.api.paging import Unpaged
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.lists import WorkspaceStream

@@ -3,7 +3,7 @@
 import orjson
 
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.page import Row
+from source_clockify.api.keys import Row
 from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
 from source_clockify.streams.base import BY_ID
 from source_clockify.streams.endpoint_stream import Slice

@@ -8,7 +8,8 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.errors import Gone, Refused, config_error
-from source_clockify.api.page import Page, Row
+from source_clockify.api.keys import Row
+from source_clockify.api.page import Page
 from source_clockify.api.paging import Unpaged
 from source_clockify.streams.endpoint_stream import EndpointStream
 from source_clockify.streams.slices import Workspace
@@ -87,8 +88,6 @@ class Workspaces(EndpointStream):
         try:
             page = self._fetch_list()
             for row in page.each_row():
-                if not row.get("id"):
-                    raise page.wrong_shape()
                 visible.append(Workspace.of(row))
                 if not wanted or row["id"] in wanted:
                     yield row

@@ -1,0 +1,208 @@
+"""A walk through the pages of a list that may change meanwhile.
+
+Lists are paged by offset, so a row that vanishes from a page that was read pulls the later ones up, past the reader.
+Therefore each page overlaps the one before: where it begins with a row that was seen, no row was left out.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_clockify.api.errors import system_error
+from source_clockify.api.keys import Seen
+from source_clockify.api.page import Page
+
+logger = logging.getLogger("airbyte")
+
+MOST_WALKS: Final = 3
+MOST_PAGES: Final = 1000
+MOST_ROWS: Final = 500_000
+"""A list that has more pages, and would have more rows were they full, is taken for one that never ends."""
+STALE_PAGES: Final = 3
+"""So many pages in a row may bring nothing new, where rows were put in front of them."""
+UNRELATED_PAGES: Final = 50
+"""So many pages in a row may hold no row that was seen, in a list that has no order."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page of a list by its number, from 1, and its size."""
+
+    number: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before it."""
+        return (self.number - 1) * self.size
+
+    @classmethod
+    def overlapping(cls, read: int, largest: int) -> "Place":
+        """The page that begins with the last row read, or before it, and brings the most rows after it."""
+        size = max(range(largest, largest // 2, -1), key=lambda size: size - 1 - (read - 1) % size)
+        return cls((read - 1) // size + 1, size)
+
+    @classmethod
+    def adjoining(cls, read: int, largest: int) -> "Place":
+        """The page that begins after the last row read; before it, where no page begins there."""
+        return cls(read // largest + 1, largest)
+
+
+class Walk:
+    """The way from the first page of a list to the last. `largest` is how many rows may be asked for at once.
+
+    `overlaps`: whether pages can overlap, as they cannot where the host alone chooses their size. A list in which a row may
+    have moved from what was not read yet to what was is walked through again, for the rows that were not seen.
+    """
+
+    def __init__(self, fetch: Callable[[Place], Page], seen: Seen, largest: int, *, overlaps: bool = True) -> None:
+        self._fetch = fetch
+        self._seen = seen
+        self._largest = largest
+        self._overlaps = overlaps
+        self._most_pages = max(MOST_PAGES, MOST_ROWS // largest)
+        self._read = 0
+        """Rows from the beginning of the list to the end of the page that was taken last."""
+        self._furthest = 0
+        self._brought = 0
+        self._twice = 0
+        self._has_restarted = False
+        self._has_warned = False
+        self._url = ""
+        self._back = 1
+        self._stale = self._unrelated = 0
+        self._last_keys: Sequence[str] = ()
+        self._is_doubtful = False
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages, in all of which a row is new once.
+
+        Raises:
+            AirbyteTracedException: system error where the list contradicts itself, or has no end.
+        """
+        for _ in range(MOST_WALKS):
+            yield from self._once()
+            if not self._is_doubtful:
+                return
+            if self._seen.has_forgotten:  # and would double what it has forgotten
+                break
+        self._warn_of_disorder()
+
+    def _once(self) -> Iterator[Page]:
+        self._is_doubtful, self._read, self._twice = False, 0, 0
+        place = Place(1, self._largest)
+        for number in range(self._most_pages):
+            page = self._fetch(place).after(self._seen)
+            self._url = page.url
+            if number == 0 and page.is_last and page.total is None:
+                yield page  # not decoded yet, which is left to whoever reads it
+                return
+            if len(page.rows) > place.size:  # the host chooses the size itself
+                self._overlaps, self._largest = False, len(page.rows)
+                place = Place(place.number, self._largest)
+            if self._overlaps and self._begins_too_late(place, page):
+                place = self._step_back()
+                continue
+            is_over = self._take(place, page)
+            yield page
+            if is_over:
+                return
+            del page  # which would be kept until the next one is there
+            place = self._next(place)
+        raise endless(self._url)
+
+    def _begins_too_late(self, place: Place, page: Page) -> bool:
+        """Whether none of the rows that were read is where the page begins: some were pulled up and are not on it."""
+        return 0 < place.offset < self._read and not (page.keys and page.keys[0] in self._seen)
+
+    def _step_back(self) -> Place:
+        """A page that begins earlier, the further the more often it is asked for: at the furthest the first one, once."""
+        self._back *= 2
+        if self._back < min(self._read, Seen.KEPT):
+            return Place.overlapping(self._read - self._back, self._largest)
+        if self._has_restarted or self._seen.has_forgotten:
+            self._overlaps = False
+            self._warn_of_disorder()
+            return Place.adjoining(self._read, self._largest)
+        self._has_restarted, self._read = True, 0
+        return Place(1, self._largest)
+
+    def _warn_of_disorder(self) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            logger.warning(
+                f"{self._url}: rows change places while they are read, so some may be missing until the next sync."
+            )
+
+    def _next(self, place: Place) -> Place:
+        if not self._overlaps and place.size == self._largest:
+            return Place(place.number + 1, place.size)
+        following = Place.overlapping(self._read, self._largest)
+        if self._overlaps and following.offset + following.size > self._read:
+            return following
+        return Place.adjoining(self._read, self._largest)  # of a handful of rows none may be left for an overlap
+
+    def _take(self, place: Place, page: Page) -> bool:
+        """Note what a page brings; returns whether it is the last."""
+        known = len(set(page.keys)) - len(page.new)
+        before, self._read = self._read, place.offset + len(page.rows)
+        was_walked = self._read <= self._furthest
+        if was_walked:
+            self._is_doubtful |= bool(page.new)
+        else:
+            is_apart = bool(page.rows) and 0 < place.offset >= before
+            self._is_doubtful |= is_apart or known > max(0, self._furthest - place.offset)
+            self._furthest = self._read
+        self._brought += len(page.new)
+        self._twice += len(page.rows) - len(set(page.keys))
+        if self._is_last(place, page):
+            self._is_doubtful |= self._brought < self._read - self._twice
+            return True
+        if place.offset == 0:  # a page that is short and not the last shows how many the host gives at once
+            self._largest = min(self._largest, max(len(page.rows), 1))
+        if page.new:
+            self._back = 1
+        self._unrelated = 0 if known else self._unrelated + 1
+        if self._has_restarted and not self._overlaps and self._unrelated > UNRELATED_PAGES:
+            raise endless(page.url)
+        keys, self._last_keys = self._last_keys, page.keys
+        if page.new or (was_walked and self._read > before):
+            self._stale = 0
+            return False
+        self._stale += 1
+        if not was_walked and len(page.rows) < place.size:
+            raise _contradiction(page.url, f"goes on after {self._read} rows, and brings no more")
+        # Once, as many rows may have been put in front as the page went on.
+        is_repeated = not was_walked and keys == page.keys and self._stale > 1
+        if self._stale > STALE_PAGES or is_repeated:
+            raise system_error(
+                f"The API sent the same page twice (page {place.number} of {page.url}): stopped, as rows would be doubled or "
+                "missing."
+            )
+        return False
+
+    def _is_last(self, place: Place, page: Page) -> bool:
+        """Whether the list is over, by what it says and else by what it brings."""
+        total = page.total
+        if total is not None and total < self._read:
+            total = None  # it counts something else
+        is_last = page.is_last
+        if is_last is None and total is not None:
+            is_last = total == self._read
+        if is_last and total is not None and total > self._read:
+            raise _contradiction(page.url, f"has {total} rows, and ends after {self._read}")
+        return bool(is_last) or (is_last is None and not page.new and len(page.rows) < place.size)
+
+
+def endless(url: str) -> AirbyteTracedException:
+    """For a list that goes on and on."""
+    return _contradiction(url, "never ends")
+
+
+def _contradiction(url: str, what: str) -> AirbyteTracedException:
+    return system_error(
+        f"The list {url} {what}: the API has changed, or a proxy answers in its place. Stopped, as rows would be missing."
+    )
