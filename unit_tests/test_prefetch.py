@@ -159,7 +159,7 @@ def test_pages_of_a_slice_that_is_left_take_up_no_room(rest: str) -> None:
     next(pages)
     for _ in range(3 if rest == "waits" else 2):  # the third is begun when the second is there
         assert begun[0].acquire(timeout=10)
-    pages.close()  # type: ignore[attr-defined]
+    pages.close()
     go.set()
     for _ in range(2):
         assert begun[1].acquire(timeout=10)
@@ -286,5 +286,5 @@ def test_a_slice_left_half_read_blocks_nothing() -> None:
     for one in fetcher.ahead([stream_slice(number) for number in range(4)]):
         pages = fetcher.pages()
         read.append((one["number"], next(pages).body))
-        pages.close()  # type: ignore[attr-defined]
+        pages.close()
     assert read == [(number, f"{number}-0") for number in range(4)]

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from queue import SimpleQueue
 from typing import Final
@@ -68,7 +68,7 @@ class PageFetcher:
         if fault:
             raise fault
 
-    def pages(self) -> Iterator[Page]:
+    def pages(self) -> Generator[Page, None, None]:
         """The pages of the next slice: slices are read in the order in which `ahead` gave them."""
         pages = self._upcoming[0]
         try:

@@ -2,6 +2,7 @@
 
 from abc import ABC
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from operator import itemgetter
 from typing import Any, ClassVar, cast
@@ -89,11 +90,12 @@ class ClockifyStream(EndpointStream, ABC):
             self._fetcher.skip()
             return
         try:
-            for records in self.batches(self._fetcher.pages(), context):
-                self._failures.note_answer(context.workspace)
-                self._stats.add(context.workspace, len(records))
-                yield from self.messages(records)
-                records.clear()  # the frames below still have the list while they decode the next page
+            with closing(self._fetcher.pages()) as pages:
+                for records in self.batches(pages, context):
+                    self._failures.note_answer(context.workspace)
+                    self._stats.add(context.workspace, len(records))
+                    yield from self.messages(records)
+                    records.clear()  # the frames below still have the list while they decode the next page
         except Gone as gone:
             self.gone(context, gone)
         except AirbyteTracedException as fault:

@@ -1,8 +1,9 @@
 """Lists of a stream that could not be read while all others are: told at the end, in one error."""
 
-from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from airbyte_cdk.models import FailureType
@@ -25,9 +26,13 @@ class Failure:
     parent: str
     fault: AirbyteTracedException
 
+    @property
+    def said(self) -> str:
+        """What Clockify said, or else what is wrong."""
+        return self.fault.said if isinstance(self.fault, ApiError) else str(self.fault.message)
+
     def __str__(self) -> str:
-        said = self.fault.said if isinstance(self.fault, ApiError) else self.fault.message
-        return f"{self.parent} in {self.workspace}: {said}" if self.parent else f"{self.workspace}: {said}"
+        return f"{self.parent} in {self.workspace}: {self.said}" if self.parent else f"{self.workspace}: {self.said}"
 
 
 class Failures:
@@ -53,6 +58,7 @@ class Failures:
         return workspace.id in self._answered
 
     def add(self, partition: Hashable, failure: Failure) -> None:
+        failure.fault.__traceback__ = None  # whose frames hold pages
         self._failures[partition] = failure
         self._in_a_row += failure.fault.failure_type == FailureType.transient_error
         self.are_final |= isinstance(failure.fault, HostUnusable) or self._in_a_row == MOST_IN_A_ROW
@@ -61,36 +67,34 @@ class Failures:
         """Raise one error that stands for all failures.
 
         Raises:
-            AirbyteTracedException: the fault itself where it concerns everything, or is the only one of a workspace's own
-                list; else one that names the first five.
+            AirbyteTracedException: the fault itself where it concerns everything; else one that names the first five.
         """
-        if not self._failures:
-            return
         failures = list(self._failures.values())
-        last = failures[-1]
-        if isinstance(last.fault, HostUnusable):
-            raise last.fault
-        told = self._refused_as_a_whole(failures)
-        others = [failure for failure in failures if failure.workspace not in told]
-        if others == [last] and not told and not last.parent and not isinstance(last.fault, Refused):
-            raise last.fault
-        texts = [*told.values(), *([self._listed(others)] if others else [])]
-        types = {failure.fault.failure_type for failure in others} | ({FailureType.config_error} if told else set())
+        if not failures:
+            return
+        last = failures[-1].fault
+        if isinstance(last, HostUnusable):
+            raise last
+        refused = self._refused_as_a_whole(failures)
+        others = [failure for failure in failures if failure.workspace not in refused]
+        texts = [_role_missing(workspace, said) for workspace, said in refused.items()]
+        if len(others) == 1 and not others[0].parent:
+            texts.append(f"{others[0].workspace}: {others[0].fault.message}")
+        elif others:
+            texts.append(self._listed(others))
+        types = {failure.fault.failure_type for failure in others} | {FailureType.config_error for _ in refused}
         message = f"{self._stream_name}: {' '.join(texts)}"
-        kind = types.pop() if len(types) == 1 else FailureType.system_error
-        raise AirbyteTracedException(message=message, internal_message=message, failure_type=kind) from last.fault
+        failure_type = types.pop() if len(types) == 1 else FailureType.system_error
+        raise AirbyteTracedException(message=message, internal_message=message, failure_type=failure_type) from last
 
     def _refused_as_a_whole(self, failures: list[Failure]) -> dict[Workspace, str]:
-        """The workspaces in which everything was refused, so by the role of the key's user, each with what to do."""
-        by_workspace: defaultdict[Workspace, list[AirbyteTracedException]] = defaultdict(list)
-        for failure in failures:
-            by_workspace[failure.workspace].append(failure.fault)
-        return {
-            workspace: f"Clockify refused the key access in {workspace} ({faults[0].said}). The key's user must be an owner "
-            "or admin of that workspace: use such a key in `api_key`, or leave the workspace out of `workspace_ids`."
-            for workspace, faults in by_workspace.items()
-            if not self.has_answered(workspace) and isinstance(faults[0], Refused) and _are_refusals(faults)
-        }
+        """The workspaces of which nothing was shown, each with what Clockify said."""
+        refusals: dict[Workspace, str] = {}
+        for workspace, group in groupby(failures, attrgetter("workspace")):
+            first, *more = group
+            if not self.has_answered(workspace) and all(isinstance(one.fault, Refused) for one in (first, *more)):
+                refusals[workspace] = first.said
+        return refusals
 
     def _listed(self, failures: list[Failure]) -> str:
         shown = "; ".join(map(str, failures[:SHOWN]))
@@ -104,5 +108,8 @@ class Failures:
         )
 
 
-def _are_refusals(faults: list[AirbyteTracedException]) -> bool:
-    return all(isinstance(fault, Refused) for fault in faults)
+def _role_missing(workspace: Workspace, said: str) -> str:
+    return (
+        f"Clockify refused the key access in {workspace} ({said}). The key's user must be an owner or admin of that workspace: "
+        "use such a key in `api_key`, or leave the workspace out of `workspace_ids`."
+    )
