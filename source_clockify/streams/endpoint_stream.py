@@ -15,6 +15,7 @@ from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import Row
 from source_clockify.api.page import Page
 from source_clockify.api.paging import Parameters
+from source_clockify.api.paths import fill_in
 from source_clockify.api.session import ApiSession
 
 Slice = Mapping[str, Any]
@@ -49,7 +50,7 @@ class EndpointStream(HttpStream, ABC):
         stream_slice: Slice | None = None,
         next_page_token: Parameters | None = None,
     ) -> str:
-        return self.endpoint.path.format(**(stream_slice or {}))
+        return fill_in(self.endpoint.path, stream_slice or {}, self.name)
 
     def request_params(
         self,
@@ -107,7 +108,11 @@ class EndpointStream(HttpStream, ABC):
             for record in records
         ]
 
-    def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Page:
-        """Send a request beside the list's own, for an answer that is the array of rows or the one row itself."""
-        _, response = self._http_client.send_request(method, f"{self.url_base}{path}", request_kwargs={}, json=body)
+    def send(self, method: str, path: str, parts: Mapping[str, Any], body: Mapping[str, Any] | None = None) -> Page:
+        """Send a request beside the list's own, for an answer that is the array of rows or the one row itself.
+
+        `path` names its `parts` in braces, as that of an endpoint does.
+        """
+        url = f"{self.url_base}{fill_in(path, parts, self.name)}"
+        _, response = self._http_client.send_request(method, url, request_kwargs={}, json=body)
         return Page(response)

@@ -8,6 +8,7 @@ from source_clockify.api.keys import Row
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.slices import Workspace
 
+ENTRIES: Final = "workspaces/{workspaceId}/time-entries"
 BATCH: Final = 100
 """Ids in one request."""
 
@@ -41,9 +42,9 @@ class TimeEntryLookup:
     def _batch(self, workspace: Workspace, ids: Sequence[str]) -> dict[str, Row]:
         if not self._has_batch:
             return {}
-        path, body = f"workspaces/{workspace.id}/time-entries/batch", {"timeEntryIds": list(ids), "hydrated": False}
+        parts, body = {"workspaceId": workspace.id}, {"timeEntryIds": list(ids), "hydrated": False}
         try:
-            page = self._stream.send("POST", path, body)
+            page = self._stream.send("POST", f"{ENTRIES}/batch", parts, body)
         except NoSuchRoute:
             self._has_batch = False
             return {}
@@ -54,8 +55,9 @@ class TimeEntryLookup:
         return {row["id"]: row for row in page.body if isinstance(row, dict) and row.get("id") in ids}
 
     def _single(self, workspace: Workspace, entry_id: str) -> Iterator[tuple[str, Row | None]]:
+        parts = {"workspaceId": workspace.id, "timeEntryId": entry_id}
         try:
-            page = self._stream.send("GET", f"workspaces/{workspace.id}/time-entries/{entry_id}")
+            page = self._stream.send("GET", f"{ENTRIES}/{{timeEntryId}}", parts)
         except Gone:
             yield entry_id, None
             return

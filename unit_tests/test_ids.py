@@ -1,0 +1,66 @@
+"""Ids in paths: whatever an id is, a request stays where it belongs."""
+
+from typing import Any
+
+import pytest
+import requests_mock
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_clockify.api.paths import fill_in
+from unit_tests.conftest import WORKSPACE, Read, answer, errors, saved, workspace
+
+BASE = f"/workspaces/{WORKSPACE}"
+
+
+@pytest.mark.parametrize(
+    ("entry_id", "asked"),
+    [
+        ("../../../user", "..%2F..%2F..%2Fuser"),
+        ("a?b=c", "a%3Fb%3Dc"),
+        ("a#b", "a%23b"),
+        ("%2e%2e", "%252e%252e"),
+        ("..;", "..%3B"),
+        ("a\r\nX-Api-Key: b", "a%0D%0AX-Api-Key%3A%20b"),
+        ("ü", "%C3%BC"),
+        ("{workspaceId}", "%7BworkspaceId%7D"),
+    ],
+)
+def test_an_id_of_a_state_stays_one_part_of_the_path(
+    entry_id: str, asked: str, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    clockify.get(requests_mock.ANY, status_code=400, json={"message": "Entry doesn't belong to Workspace", "code": 501})
+    answer(clockify, "/workspaces", [workspace()])
+    answer(clockify, f"{BASE}/users", [{"id": "u1"}])
+    answer(clockify, f"{BASE}/user/u1/time-entries", [])
+    read("time_entries", state=saved({"u1": {"readAt": "2026-11-20T00:00:00.000Z", "running": [entry_id]}}))
+    paths = [request.url.split("?")[0].partition("/time-entries/")[2] for request in clockify.request_history]
+    assert [path for path in paths if path] == [asked]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("", "no id"),
+        (" ", "no id"),
+        (".", "'.', which is no id"),
+        ("..", "'..', which is no id"),
+        (None, "None, which is no text"),
+        (5, "5, which is no text"),
+        (["u1"], "['u1'], which is no text"),
+        ("\ud83d", "no valid Unicode"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_id_is_refused_by_name(value: Any, words: str) -> None:
+    with pytest.raises(AirbyteTracedException) as refused:
+        fill_in("workspaces/{workspaceId}/user/{userId}", {"workspaceId": WORKSPACE, "userId": value}, "time_entries")
+    assert str(refused.value.message).startswith("time_entries: userId is ")
+    assert words in str(refused.value.message)
+    assert "system_error" in str(refused.value.failure_type)
+
+
+def test_an_id_that_is_cut_out_of_a_path_is_refused(clockify: requests_mock.Mocker, read: Read) -> None:
+    answer(clockify, f"{BASE}/projects", [{"id": ".."}])
+    output = read("tasks", failing=True)
+    assert any("projectId is '..', which is no id" in message for message in errors(output))
+    assert not any("tasks" in request.path for request in clockify.request_history)
