@@ -3,23 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 import orjson
 import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-Answer = requests.Response | requests.RequestException
+from source_clockify.api.failures import Failure, ca_variable, kind_of, proxy_variable, reason_of
+from source_clockify.api.words import host_of, legible
 
-_TRANSIENT_FAILURES: Final = (
-    requests.ConnectionError,
-    requests.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-    requests.exceptions.ContentDecodingError,
-)
+Answer = requests.Response | Exception
+"""What comes back, or why nothing does."""
 
 
 class ApiError(AirbyteTracedException):
@@ -74,8 +71,8 @@ class Verdict(Enum):
 
 def judge(answer: Answer) -> Verdict:
     """Classify one answer, or the failure to get one."""
-    if isinstance(answer, requests.RequestException):
-        return Verdict.TRANSIENT if isinstance(answer, _TRANSIENT_FAILURES) else Verdict.FINAL
+    if isinstance(answer, Exception):
+        return Verdict.TRANSIENT if kind_of(answer).may_pass else Verdict.FINAL
     if answer.status_code == requests.codes.too_many_requests:
         return Verdict.BUSY
     if answer.status_code >= 500 or answer.status_code == requests.codes.request_timeout:
@@ -141,54 +138,116 @@ class Api:
     rules: tuple[Rule, ...]
     scopes: Mapping[str, str] = field(default_factory=dict)
 
-    def error(self, answer: Answer, url: str) -> ApiError:
+    def error(self, answer: Answer, url: str, asked: float | None = None) -> ApiError:
         """What is raised for an answer that is not a page, or for the last failure to get one.
 
-        The words may name: {host}, {said} (status, message and code), {target} of a redirect, {scope}, {fault} (the kind of
-        a failure), and the API's own {credential}, {check_host} and {check_network}.
+        `asked` is how many seconds the host asks to wait, where that is too long. The words may name: {host}, {said} (status,
+        message and code), {target} of a redirect, {scope}, {fault} (the kind of a failure), {asked}, {proxy} and
+        {certificates} (variables of the environment), and the API's own {credential}, {check_host} and {check_network}.
         """
         if isinstance(answer, requests.Response):
             body = _object(answer)
-            meaning, said = self._meaning(answer, body), _said(answer, body)
+            meaning, said = self._meaning(answer, body, asked), _said(answer, body)
         else:
-            meaning, said = UNREACHABLE, type(answer).__name__
-        words = {
-            "host": urlsplit(url).hostname or "the host",
+            meaning, said = _FAILURES[kind_of(answer)], reason_of(answer)
+        return self._raised(meaning, url, said, target=self._target(answer), fault=said, asked=_duration(asked))
+
+    def still_held_back(self, url: str, asked: float) -> ApiError:
+        """For a request that is not sent, as the host asked for too many seconds of rest before."""
+        return self._raised(HELD_BACK, url, "429", asked=_duration(asked))
+
+    def out_of_reach(self, url: str) -> ApiError:
+        """For a request that is not sent, as its host does not answer any more."""
+        return self._raised(DOWN, url, "nothing")
+
+    def _raised(self, meaning: Meaning, url: str, said: str, **words: str) -> ApiError:
+        scheme, _, address = url.partition("://")
+        path = f"/{address.partition('/')[2]}"
+        words |= {
+            "host": host_of(url),
             "said": said,
-            "target": self._target(answer),
-            "scope": next((scope for path, scope in self.scopes.items() if urlsplit(url).path.startswith(path)), ""),
-            "fault": type(answer).__name__,
+            "scope": next((scope for beginning, scope in self.scopes.items() if path.startswith(beginning)), ""),
+            "proxy": proxy_variable(scheme),
+            "certificates": ca_variable(),
             "credential": self.credential,
             "check_host": self.check_host,
             "check_network": self.check_network,
         }
         return meaning.error(meaning.words.format(**words), meaning.failure_type, said)
 
-    def _meaning(self, answer: requests.Response, body: Mapping[str, Any]) -> Meaning:
+    def _meaning(self, answer: requests.Response, body: Mapping[str, Any], asked: float | None) -> Meaning:
         if answer.status_code < 300:
             return NOT_JSON
-        if answer.status_code < 400:
+        if answer.status_code < 400 and "Location" in answer.headers:
             return REDIRECTED
-        verdict = judge(answer)
-        if verdict is not Verdict.FINAL:
-            return BUSY if verdict is Verdict.BUSY else FAILING
+        match judge(answer):
+            case Verdict.BUSY:
+                return BUSY if asked is None else BUSY_FOR_LONG
+            case Verdict.TRANSIENT:
+                return FAILING if asked is None else FAILING_FOR_LONG
         return next((rule.meaning for rule in self.rules if rule.covers(answer, body)), UNEXPECTED)
 
     @staticmethod
     def _target(answer: Answer) -> str:
         location = answer.headers.get("Location", "") if isinstance(answer, requests.Response) else ""
-        return urlsplit(location).hostname or "another place"
+        return host_of(location) if "://" in location else "another place"
 
 
 UNREACHABLE: Final = Meaning(
     "{host} could not be reached or broke off ({fault}): {check_network}.", FailureType.transient_error
 )
+DOWN: Final = Meaning(
+    "{host} has not answered any more for as long as a request is tried, so it is not asked again in this sync: "
+    "{check_network}.",
+    FailureType.transient_error,
+)
+UNREACHABLE_BY_PROXY: Final = Meaning(
+    "{host} could not be reached through the proxy that `{proxy}` names ({fault}): check that variable of the environment, "
+    "and whether the proxy lets this host through.",
+    FailureType.transient_error,
+)
+BAD_PROXY: Final = Meaning(
+    "{host} was not asked, as `{proxy}` names no proxy that can be used ({fault}): correct or remove that variable of the "
+    "environment."
+)
+CERTIFICATE: Final = Meaning(
+    "{host} shows a certificate that is not trusted ({fault}): {check_host}. If that proxy inspects TLS, or the host is your "
+    "own, name a file with its certificate in the variable REQUESTS_CA_BUNDLE of the environment."
+)
+CA_BUNDLE: Final = Meaning(
+    "{host} was not asked, as `{certificates}` leads to no readable certificates: correct or remove that variable of the "
+    "environment."
+)
+UNUSABLE: Final = Meaning("{host} cannot be asked ({fault}): {check_host}.")
+_FAILURES: Final[Mapping[Failure, Meaning]] = {
+    Failure.LOST: UNREACHABLE,
+    Failure.PROXY: UNREACHABLE_BY_PROXY,
+    Failure.CERTIFICATE: CERTIFICATE,
+    Failure.CA_BUNDLE: CA_BUNDLE,
+    Failure.BAD_PROXY: BAD_PROXY,
+    Failure.UNUSABLE: UNUSABLE,
+}
+
 BUSY: Final = Meaning(
     "{host} kept answering that there are too many requests ({said}): the next sync goes on from here.",
     FailureType.transient_error,
     HostUnusable,
 )
+BUSY_FOR_LONG: Final = Meaning(
+    "{host} answered that there are too many requests ({said}) and asks to wait {asked}: longer than this waits, so the next "
+    "sync goes on from here.",
+    FailureType.transient_error,
+)
+HELD_BACK: Final = Meaning(
+    "{host} answered that there are too many requests, and the next may come in {asked}: longer than this waits, so the next "
+    "sync goes on from here.",
+    FailureType.transient_error,
+)
 FAILING: Final = Meaning("{host} kept failing ({said}): try again later.", FailureType.transient_error)
+FAILING_FOR_LONG: Final = Meaning(
+    "{host} failed ({said}) and asks to wait {asked}: longer than this waits, so try again after that.",
+    FailureType.transient_error,
+)
 NOT_JSON: Final = Meaning(
     "{host} kept answering with something that is not JSON: {check_host}.", FailureType.transient_error
 )
@@ -224,5 +283,9 @@ def _message(body: Mapping[str, Any]) -> str:
 
 
 def _said(response: requests.Response, body: Mapping[str, Any]) -> str:
-    said = _message(body) or response.reason or "no reason given"
-    return f"{response.status_code} {str(said)!r}" + (f", code {body['code']}" if "code" in body else "")
+    said = legible(_message(body) or str(response.reason or "no reason given"))
+    return f"{response.status_code} '{said}'" + (f", code {legible(str(body['code']))}" if "code" in body else "")
+
+
+def _duration(seconds: float | None) -> str:
+    return "" if seconds is None else f"{timedelta(seconds=round(seconds))} h"

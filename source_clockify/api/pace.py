@@ -1,6 +1,8 @@
 """The one request budget: how fast all threads together may ask, and how long they wait when told to."""
 
 import logging
+import math
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -9,7 +11,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import requests
-from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget, AbstractCallRatePolicy
 
 logger = logging.getLogger("airbyte")
 
@@ -25,20 +26,32 @@ LONGEST_PAUSE: Final = 300.0
 LONGEST_SLEEP: Final = 10.0
 """The longest sleep in one piece, in seconds; the log is told of a long wait after every second one."""
 LOG_EVERY: Final = 2 * LONGEST_SLEEP
+MOST_ASKED: Final = 100 * 365 * 86400.0
+"""More seconds are not told apart: nobody waits for them, and a date that far away can still be computed."""
+
+
+class TurnTooFar(Exception):
+    """A request's turn comes later than it may wait. `seconds` is how far away it is."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 def retry_after(response: requests.Response) -> float | None:
     """Seconds that a `Retry-After` header asks for (a number or an HTTP date); None where there is no usable one."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
-        return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+        if re.fullmatch("[0-9]+", value):
+            asked = float(value)
+        else:
+            asked = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
+    return min(max(0.0, asked), MOST_ASKED)
 
 
-class RequestBudget(AbstractAPIBudget):
+class RequestBudget:
     """Spaces requests evenly below a ceiling, gives way to 429 and recovers step by step.
 
     The CDK's own policies keep a fixed rate; Clockify's differs by plan and cannot be asked for. A 429 halves the pace,
@@ -76,9 +89,16 @@ class RequestBudget(AbstractAPIBudget):
         """Seconds until requests go on after a 429."""
         return max(0.0, self._resume_at - self.clock())
 
-    def acquire_call(self, request: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Wait for this request's turn. Tells the log at least every 30 seconds while the turn is far off."""
+    def acquire_call(self, request: Any, patience: float = math.inf) -> None:
+        """Wait for this request's turn. Tells the log at least every 30 seconds while the turn is far off.
+
+        Raises:
+            TurnTooFar: at once where requests are held back for longer than `patience`, in seconds.
+        """
+        end = self.clock() + patience
         while (wait := self._wait_for_turn(request)) > 0:
+            if self.clock() + self.held_back_for > end:
+                raise TurnTooFar(self.held_back_for)
             self._sleep(min(wait, LONGEST_SLEEP))
 
     def wait(self, seconds: float) -> None:
@@ -137,6 +157,3 @@ class RequestBudget(AbstractAPIBudget):
         self._resume_at = max(self._resume_at, now + seconds)
         if seconds > LOG_EVERY:
             self._told_at = now - LOG_EVERY
-
-    def get_matching_policy(self, request: Any) -> AbstractCallRatePolicy | None:
-        return None

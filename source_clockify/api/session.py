@@ -7,42 +7,50 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 import requests
-from airbyte_cdk.sources.streams.call_rate import LimiterSession
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import AbstractHeaderAuthenticator
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from pydantic import SecretStr
 
+from source_clockify.api.body import receive
 from source_clockify.api.errors import Answer, Api, Verdict, judge
-from source_clockify.api.pace import RequestBudget, retry_after
+from source_clockify.api.failures import NO_ANSWER
+from source_clockify.api.pace import RequestBudget, TurnTooFar, retry_after
+from source_clockify.api.reach import Reach
+from source_clockify.api.transport import CONNECT_AND_READ_SECONDS, TimedAdapter, is_loopback
+from source_clockify.api.words import host_of, written_forms
 
 logger = logging.getLogger("airbyte")
 
-CONNECT_AND_READ_SECONDS: Final = (10.0, 120.0)
 LONGEST_DELAY: Final = 30.0
 CONNECTIONS: Final = 21
 """For 20 threads that fetch ahead and the main one, which lists the next workspace meanwhile."""
-_TOKEN: Final = re.compile(rb'("authToken"\s*:\s*)"(?:[^"\\]|\\.)*"')
 _WORKSPACE: Final = re.compile(r"/workspaces/([^/?]+)")
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often a request that meets faults is tried, and how many seconds one waits for its turn under a quota."""
+    """How often a request that meets faults is tried, and how long one waits for it.
+
+    No further try is made once the tries so far have taken `fault_seconds`, the waits between them not counted: so a host
+    that is silent is left sooner than one that fails at once. `quota_seconds` bound what the host makes a request wait for,
+    under a quota or by `Retry-After`.
+    """
 
     tries: int
+    fault_seconds: float
     quota_seconds: float
 
 
-SYNC_RETRIES: Final = RetryPolicy(tries=7, quota_seconds=2 * 3600)
-"""About a minute of faults; a quota by the hour, which other threads use up too."""
-CHECK_RETRIES: Final = RetryPolicy(tries=2, quota_seconds=30)
+SYNC_RETRIES: Final = RetryPolicy(tries=7, fault_seconds=360, quota_seconds=2 * 3600)
+"""About a minute of faults, three time-outs or two endless answers; a quota by the hour, which other threads use up too."""
+CHECK_RETRIES: Final = RetryPolicy(tries=2, fault_seconds=60, quota_seconds=30)
 """Somebody is looking at the form."""
 
 
-class ApiSession(LimiterSession):
+class ApiSession(requests.Session):
     """A requests session that asks again where that helps, and raises whatever is not a page.
 
     Retries are here rather than in the CDK's client because that one waits in silence, for as long as one sleep takes,
@@ -53,17 +61,33 @@ class ApiSession(LimiterSession):
     def __init__(
         self, api: Api, authenticator: AbstractHeaderAuthenticator, budget: RequestBudget, retries: RetryPolicy
     ) -> None:
-        super().__init__(api_budget=budget)
+        super().__init__()
         self.auth = authenticator
         self.headers["User-Agent"] = "source-clockify"
         self.budget = budget
         self.sent: Counter[str] = Counter()
         self._api = api
         self._retries = retries
+        self._reach = Reach()
         self._counting = threading.Lock()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS)
+        adapter = TimedAdapter(CONNECTIONS)
         self.mount("https://", adapter)
         self.mount("http://", adapter)  # ignore-https-check: loopback, see the check of api_url
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Prepare a request.
+
+        Raises:
+            ApiError: where its address is none.
+        """
+        try:
+            return super().prepare_request(request)
+        except NO_ANSWER as fault:
+            failure = fault
+        raise self._api.error(failure, str(request.url))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No redirect is followed. requests would look at its target and read its body all the same."""
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send until there is an answer that more waiting would not change, or the retries are used up.
@@ -71,50 +95,69 @@ class ApiSession(LimiterSession):
         Raises:
             ApiError: for any answer that is not a page, or where none came.
         """
-        kwargs.update(allow_redirects=False, timeout=CONNECT_AND_READ_SECONDS)
-        began = self.budget.clock()
-        faults = 0
+        url = request.url or ""
+        host, clock = host_of(url), self.budget.clock
+        kwargs.update(allow_redirects=False, stream=True, timeout=CONNECT_AND_READ_SECONDS)
+        if is_loopback(url):
+            kwargs["proxies"] = {}  # the credential would go through it unencrypted
+        end, answers_before = clock() + self._retries.quota_seconds, self._reach.answers(host)
+        faults, spent = 0, 0.0
         while True:
+            if self._reach.is_down(host):
+                raise self._api.out_of_reach(url)
+            self._take_turn(request, end - clock())
+            began = clock()
             answer = self._attempt(request, **kwargs)
             verdict = judge(answer)
             if verdict is Verdict.PAGE and isinstance(answer, requests.Response):
                 return answer
-            waited = self.budget.clock() - began
-            if verdict is Verdict.BUSY and waited + self.budget.held_back_for < self._retries.quota_seconds:
+            asked = retry_after(answer) if isinstance(answer, requests.Response) else None
+            wait = self.budget.held_back_for if verdict is Verdict.BUSY else asked or 0.0
+            is_too_long = clock() + wait >= end
+            if verdict is Verdict.BUSY and not is_too_long:
                 continue
-            faults += verdict is Verdict.TRANSIENT
-            if verdict is not Verdict.TRANSIENT or faults >= self._retries.tries:
-                raise self._api.error(answer, request.url or "")
-            self._wait_out(answer, request, faults)
+            faults, spent = faults + 1, spent + clock() - began
+            is_tried_enough = faults >= self._retries.tries or spent >= self._retries.fault_seconds
+            if verdict is not Verdict.TRANSIENT or is_tried_enough or is_too_long:
+                if verdict is Verdict.TRANSIENT:
+                    self._reach.gave_up(host, answers_before)
+                raise self._api.error(answer, url, asked if is_too_long else None)
+            self._wait_out(answer, host, faults, asked)
+
+    def _take_turn(self, request: requests.PreparedRequest, patience: float) -> None:
+        try:
+            self.budget.acquire_call(request, patience)
+        except TurnTooFar as turn:
+            far = turn.seconds
+        else:
+            return
+        raise self._api.still_held_back(request.url or "", far)
 
     def _attempt(self, request: requests.PreparedRequest, **kwargs: Any) -> Answer:
-        workspace = _WORKSPACE.search(request.url or "")
+        url = request.url or ""
+        workspace = _WORKSPACE.search(url)
         with self._counting:
-            self.sent[workspace.group(1) if workspace else ""] += 1
+            self.sent[unquote(workspace.group(1)) if workspace else ""] += 1
         try:
-            return _without_tokens(super().send(request, **kwargs))
-        except requests.RequestException as failure:
+            response = super().send(request, **kwargs)
+            self._reach.answered(host_of(url))
+            self.budget.update_from_response(request, response)
+            receive(response)
+        except NO_ANSWER as failure:
             return failure
+        return response
 
-    def _wait_out(self, answer: Answer, request: requests.PreparedRequest, faults: int) -> None:
-        asked = retry_after(answer) if isinstance(answer, requests.Response) else None
+    def _wait_out(self, answer: Answer, host: str, faults: int, asked: float | None) -> None:
         jitter = random.uniform(0.5, 1)  # noqa: S311 - no secret
         delay = jitter * min(LONGEST_DELAY, 2.0**faults) if asked is None else asked
         fault = answer.status_code if isinstance(answer, requests.Response) else type(answer).__name__
-        host = urlsplit(request.url or "").hostname
         logger.info(f"{host} failed ({fault}): retry {faults} of {self._retries.tries - 1} in {delay:.0f} s.")
         self.budget.wait(delay)
 
 
-def _without_tokens(response: requests.Response) -> requests.Response:
-    """Webhooks come with the secret that signs their calls: it is gone before anything can log or read the body."""
-    if b'"authToken"' in response.content:
-        response._content = _TOKEN.sub(rb"\1null", response.content)
-    return response
-
-
 def reveal(secret: SecretStr) -> str:
-    """A secret as it is sent. Logs hide it from then on: by itself the CDK hides it with the blanks that it was pasted with."""
+    """A secret as it is sent. Logs hide it from then on, in every form in which it may come back."""
     value = secret.get_secret_value()
-    add_to_secrets(value)
+    for form in written_forms(value):
+        add_to_secrets(form)
     return value

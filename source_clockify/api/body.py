@@ -1,0 +1,81 @@
+"""The body of an answer, read within limits, so that nothing that a host sends takes gigabytes."""
+
+import re
+from io import BytesIO
+from typing import Final
+
+import requests
+
+from source_clockify.api.errors import ApiError
+from source_clockify.api.words import host_of, path_of
+
+LARGEST: Final = 64 * 2**20
+"""Bytes once decompressed. A full page of time entries has 4 MB; that of a workspace with thousands of members comes near."""
+MOST_VALUES: Final = 2_000_000
+"""Values and containers in a body, which take 100 bytes each as Python has them. A full page has 200,000."""
+DEEPEST: Final = 100
+"""Containers within each other. Of a record, orjson writes 254, with those of its message."""
+_PIECE: Final = 2**16
+"""Bytes read at once: what they decompress to, a thousandfold at the most, is in memory before it is counted."""
+
+_TOKEN: Final = re.compile(rb'("authToken"\s*:\s*)"(?:[^"\\]|\\.)*"')
+_CONTAINER: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
+_STRING: Final = re.compile(rb'"[^"]*(?:"|\Z)')
+_AS_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
+_ALL_BUT_STRUCTURE: Final = bytes(set(range(256)) - set(b'[]{}",'))
+
+
+def receive(response: requests.Response) -> None:
+    """Read the body that a response still has to get; raises as requests does, too.
+
+    Webhooks come with the secret that signs their calls: it is gone before anything can log or read the body.
+
+    Raises:
+        ApiError: system error where the body is larger, holds more or goes deeper than any that can be right.
+    """
+    body = BytesIO()
+    for piece in response.iter_content(_PIECE):
+        if body.tell() + len(piece) > LARGEST:
+            response.close()
+            raise _beyond(f"has more than {LARGEST // 2**20} MiB", response)
+        body.write(piece)
+    content = body.getvalue()
+    if excess := _excess(content):
+        raise _beyond(excess, response)
+    response._content = _TOKEN.sub(rb"\1null", content) if b'"authToken"' in content else content
+    response.encoding = "utf-8"  # as JSON is, whatever a header says
+
+
+def _excess(content: bytes) -> str | None:
+    """What of a body exceeds the limits, before anything decodes it; None: nothing.
+
+    Only its structure is looked at, which takes a few milliseconds for a full page: brackets, commas, and the quotes that
+    tell whether those are part of a text.
+    """
+    if not _CONTAINER.match(content):
+        return None
+    if b'\\"' in content or b"\\\\" in content:
+        content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    structure = content.translate(_AS_BRACKETS, _ALL_BUT_STRUCTURE).replace(b'""', b"")
+    if b'"' in structure:
+        structure = _STRING.sub(b"", structure)
+    if structure.count(b",") + structure.count(b"[") > MOST_VALUES:
+        return f"holds more than {MOST_VALUES:,} values"
+    return f"is nested more than {DEEPEST} deep" if _is_too_deep(structure.translate(None, b",")) else None
+
+
+def _is_too_deep(brackets: bytes) -> bool:
+    """Takes the innermost pairs away, level by level. What is left over where nothing closes does not count as a level."""
+    for _ in range(DEEPEST):
+        smaller = brackets.replace(b"[]", b"")
+        if len(smaller) == len(brackets):
+            return smaller.count(b"[") > DEEPEST
+        brackets = smaller
+    return bool(brackets)
+
+
+def _beyond(excess: str, response: requests.Response) -> ApiError:
+    return ApiError(
+        f"The answer of {host_of(response.url)} to {path_of(response.url)} {excess}: nothing was read from it. "
+        "The API has changed, or a proxy in between answers in its place."
+    )
