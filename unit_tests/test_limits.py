@@ -43,6 +43,8 @@ TOO_MANY = {
     "arrays": b"[" + b"[]," * MOST_VALUES + b"[]]",
     "numbers": b"[" + b"1," * MOST_VALUES + b"1]",
     "in objects": b'[{"a":' + b'{"a":1},"b":' * 2 + b"[" + b"0," * MOST_VALUES + b"0]}]",
+    "texts": b"[" + b'"",' * MOST_VALUES + b'""]',
+    "commas": b"[" + b'",",' * 2 * MOST_VALUES + b'","]',
     "without an end": b"[" + b"{}," * (MOST_VALUES + 1),
 }
 TOO_LARGE = {

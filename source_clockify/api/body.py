@@ -20,6 +20,7 @@ _PIECE: Final = 2**16
 
 _TOKEN: Final = re.compile(rb'("authToken"\s*:\s*)"(?:[^"\\]|\\.)*"')
 _CONTAINER: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[\[{]")
+_ESCAPE: Final = re.compile(rb'\\["\\]')
 _STRING: Final = re.compile(rb'"[^"]*(?:"|\Z)')
 _AS_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
 _ALL_BUT_STRUCTURE: Final = bytes(set(range(256)) - set(b'[]{}",'))
@@ -54,12 +55,16 @@ def _excess(content: bytes) -> str | None:
     """
     if not _CONTAINER.match(content):
         return None
-    if b'\\"' in content or b"\\\\" in content:
+    if _ESCAPE.search(content):
         content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
-    structure = content.translate(_AS_BRACKETS, _ALL_BUT_STRUCTURE).replace(b'""', b"")
-    if b'"' in structure:
+    structure = content.translate(_AS_BRACKETS, _ALL_BUT_STRUCTURE)
+    texts = structure.count(b'"') // 2
+    structure = structure.replace(b'""', b"")
+    # A text is a value or the name of one. Many are not looked at one by one.
+    is_full = texts > 2 * MOST_VALUES
+    if b'"' in structure and not is_full:
         structure = _STRING.sub(b"", structure)
-    if structure.count(b",") + structure.count(b"[") > MOST_VALUES:
+    if is_full or structure.count(b",") + structure.count(b"[") > MOST_VALUES:
         return f"holds more than {MOST_VALUES:,} values"
     return f"is nested more than {DEEPEST} deep" if _is_too_deep(structure.translate(None, b",")) else None
 
