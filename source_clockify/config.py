@@ -1,10 +1,10 @@
 """The connector's configuration: one pydantic model from which the spec is made and against which every value is checked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, get_args
-from urllib.parse import urlsplit
 
 from airbyte_cdk.models import ConnectorSpecification, FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -13,14 +13,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from source_clockify.instants import BEGINNING, parse_instant
 from source_clockify.snapshots_api.config import Off, SnapshotsApiSetting, with_mode
 from source_clockify.spec import complaint, connection_specification
-from source_clockify.values import base_url, is_blank, secret, whole_number
+from source_clockify.values import base_url, is_blank, is_id, secret, whole_number
 
 DOCUMENTATION_URL: Final = "https://docs.clockify.me"
 GLOBAL_HOST: Final = "api.clockify.me"
 LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 """A start date after this is a slip of the pen."""
 START_DATE_PATTERN: Final = r"^$|^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$"
-API_URL_PATTERN: Final = r"^$|^\s*(https?://)?([^\s/:@?#\[\]]+|\[[\da-fA-F:]+\])(:\d+)?(/[^\s?#]*)?\s*$"
+API_URL_PATTERN: Final = (
+    r"^$|^\s*([hH][tT][tT][pP][sS]?://)?([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?\s*$"
+)
+
+_API_PATH: Final = re.compile(r"(?<!/)(/api|/v1)+$")
 
 Region = Literal["global", "euc1", "use2", "euw2", "apse2"]
 REGION_TITLES: Final[Mapping[str, str]] = {
@@ -42,7 +46,7 @@ class Hosts:
 
 
 def _hosts_of(base: str) -> Hosts:
-    if urlsplit(base).hostname == GLOBAL_HOST:
+    if base == f"https://{GLOBAL_HOST}":
         return Hosts(
             core=f"https://{GLOBAL_HOST}/api/v1",
             reports=f"https://reports.{GLOBAL_HOST}/v1",
@@ -52,8 +56,7 @@ def _hosts_of(base: str) -> Hosts:
 
 
 def _api_url(value: object) -> str:
-    url = urlsplit(base_url(value))
-    return url._replace(path=url.path.removesuffix("/v1").removesuffix("/api")).geturl()
+    return _API_PATH.sub("", base_url(value))
 
 
 def _start_date(value: object) -> datetime | None:
@@ -69,9 +72,12 @@ def _start_date(value: object) -> datetime | None:
 
 
 def _workspace_ids(value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+    if not isinstance(value, list):
+        raise ValueError("is not a list of workspace ids")  # noqa: TRY004 - pydantic reports ValueError only
+    ids = [item.strip() if isinstance(item, str) else item for item in value]
+    if not all(map(is_id, ids)):
         raise ValueError("is not a list of workspace ids")
-    return list(dict.fromkeys(item.strip() for item in value))
+    return list(dict.fromkeys(ids))
 
 
 WholeNumber = Annotated[int, BeforeValidator(whole_number)]

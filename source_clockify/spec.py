@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from source_clockify.excerpts import quoted
+
 Schema = dict[str, Any]
 
 
@@ -39,7 +41,7 @@ def complaint(model: type[BaseModel], fault: Mapping[str, Any]) -> str:
             field = field["properties"][step]
     is_secret = bool({"airbyte_secret", "properties", "oneOf"} & field.keys())
     is_missing = fault["type"] == "missing"
-    got = "" if is_secret or is_missing or "@" in str(fault["input"]) else f" (got {fault['input']!r})"
+    got = "" if is_secret or is_missing or "@" in str(fault["input"]) else f" (got {quoted(fault['input'])})"
     reason = fault.get("ctx", {}).get("error") or ("is missing or empty" if is_missing else "is not allowed")
     return f"`{'.'.join(names)}` {reason}{got}: {field['cure']}"
 

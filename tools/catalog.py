@@ -12,8 +12,8 @@ DOCS: Final = Path(__file__).resolve().parents[1] / "docs"
 
 def all_streams() -> list[Stream]:
     """Every stream there can be, in the order of reading. Sends no request."""
-    snapshots_api = {"mode": "token", "access_token": "unused", "company_id": "unused"}
-    return SourceClockify().streams({"api_key": "unused", "snapshots_api": snapshots_api})
+    snapshots_api = {"mode": "token", "access_token": "unused-token", "company_id": "unused"}
+    return SourceClockify().streams({"api_key": "unused-key", "snapshots_api": snapshots_api})
 
 
 def key_of(stream: Stream) -> list[str]:

@@ -24,7 +24,7 @@ from unit_tests.conftest import Read, Row, rows, url_of
 
 ANSWERS: Final = Path(__file__).with_name("answers")
 STREAMS: Final = {stream.name: stream for stream in all_streams() if isinstance(stream, EndpointStream)}
-AGENCY: Final = {"mode": "token", "access_token": "unused", "company_id": "unused"}
+AGENCY: Final = {"mode": "token", "access_token": "unused-token", "company_id": "unused"}
 
 AS_IT_CAME: Final = {"entity_changes": "entity."}
 """Fields that hold a row of any stream as it came, which a schema cannot declare."""

@@ -77,7 +77,7 @@ def test_the_spec_names_a_page_of_the_metadata_and_not_that_of_airbytes_own_conn
 
 
 def test_airbyte_lets_the_connector_reach_every_host() -> None:
-    configs = [ClockifyConfig.parse({"api_key": "key", "region": region}) for region in get_args(Region)]
+    configs = [ClockifyConfig.parse({"api_key": "a-good-key", "region": region}) for region in get_args(Region)]
     urls = [API_URL, *(url for config in configs for url in astuple(config.hosts))]
     allowed = {*METADATA["data"]["allowedHosts"]["hosts"]}
 

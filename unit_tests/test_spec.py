@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 from source_clockify.config import ClockifyConfig
 
 Schema = Mapping[str, Any]
-KEY = {"api_key": "k"}
+KEY = {"api_key": "a-good-key"}
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_no_word_that_the_form_does_not_know(spec: Schema) -> None:
     assert [word for word in unknown if f'"{word}":' in json.dumps(spec)] == []
 
 
-AGENCY = {"access_token": "t", "company_id": "c"}
+AGENCY = {"access_token": "a-good-token", "company_id": "c"}
 ACCEPTED: list[dict[str, Any]] = [
     {"start_date": ""},
     {"start_date": "2024-01-01"},

@@ -1,21 +1,19 @@
 """What a user configures for the Snapshots API: nothing, or the credentials of an agency."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from source_clockify.values import base_url, is_blank, secret
+from source_clockify.values import base_url, is_blank, is_id, secret
 
 API_URL: Final = "https://services.leadconnectorhq.com"
-_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def _company_id(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("is missing or empty")
-    if not _ID.fullmatch(value.strip()):
+    if not is_id(value.strip()):
         raise ValueError("is not an id")
     return value.strip()
 

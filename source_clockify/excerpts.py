@@ -1,0 +1,21 @@
+"""How much a message repeats of what others wrote: enough to recognize it, whatever its size or depth."""
+
+import reprlib
+from typing import Final
+
+LONGEST: Final = 200
+"""Characters of a text or a value that a message repeats."""
+
+_REPR: Final = reprlib.Repr()
+_REPR.maxlevel = 3
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = LONGEST
+
+
+def excerpt(text: str) -> str:
+    """A text, cut where it is longer than LONGEST."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def quoted(value: object) -> str:
+    """A value of a JSON document as a message shows it: of long lists and objects the first entries, cut like a text."""
+    return excerpt(_REPR.repr(value))
