@@ -1,10 +1,14 @@
 """How much a message repeats of what others wrote: enough to recognize it, whatever its size or depth."""
 
 import reprlib
+from collections.abc import Collection
+from itertools import islice
 from typing import Final
 
 LONGEST: Final = 200
 """Characters of a text or a value that a message repeats."""
+MOST: Final = 10
+"""Names of a list that a message repeats."""
 
 _REPR: Final = reprlib.Repr()
 _REPR.maxlevel = 3
@@ -19,3 +23,9 @@ def excerpt(text: str) -> str:
 def quoted(value: object) -> str:
     """A value of a JSON document as a message shows it: of long lists and objects the first entries, cut like a text."""
     return excerpt(_REPR.repr(value))
+
+
+def listed(names: Collection[str]) -> str:
+    """Names in a row: the first ten, each cut like a text, and how many more there are."""
+    more = len(names) - MOST
+    return ", ".join(map(excerpt, islice(names, MOST))) + (f" and {more} more" if more > 0 else "")

@@ -1,9 +1,11 @@
 """The files that a command is given: configuration, catalog and state, read as UTF-8 whatever the locale."""
 
+import json
 import os
 from abc import ABC
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Mapping, MutableMapping
+from collections import Counter
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +13,7 @@ import orjson
 from airbyte_cdk.models import (
     AirbyteStateMessage,
     AirbyteStateMessageSerializer,
+    AirbyteStateType,
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
 )
@@ -18,10 +21,15 @@ from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.errors import config_error
+from source_clockify.excerpts import excerpt, listed
 
 CONFIG_CURE: Final = 'it has to be an object such as {"api_key": "…"}'
 CATALOG_CURE: Final = "make one from the output of discover, with the streams to read and their sync modes"
-STATE_CURE: Final = "it has to be the list of the state messages of an earlier read, or left out"
+STATE_CURE: Final = "it has to be the list of the state messages of an earlier read, one for each stream, or left out"
+LARGEST_FILE: Final = 256 * 2**20
+"""Bytes. Ids of ten million time entries fit into a state of this size."""
+DEEPEST: Final = 100
+"""Levels of lists and objects. A schema in a catalog has some ten; the CDK, which copies what it gets, fails at some hundreds."""
 
 
 class FileReadingSource(AbstractSource, ABC):
@@ -43,43 +51,105 @@ class FileReadingSource(AbstractSource, ABC):
         try:
             return ConfiguredAirbyteCatalogSerializer.load(catalog)
         except Exception as fault:
-            raise _unusable("--catalog", catalog_path, "is not a configured catalog", CATALOG_CURE) from fault
+            reason = f"is not a configured catalog ({_first_line(fault)})"
+            raise _unusable("--catalog", catalog_path, reason, CATALOG_CURE) from fault
 
     @classmethod
     def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
         if not state_path:
             return []
-        state = _read_json("--state", state_path, STATE_CURE) or []
+        state = _read_json("--state", state_path, STATE_CURE)
+        if state is None or state == {}:
+            return []
         try:
-            return [_state_message(message) for message in state]
+            states = [_state_message(message) for message in _list(state)]
+            _require_one_each(states)
         except Exception as fault:
-            raise _unusable("--state", state_path, "is not a list of state messages", STATE_CURE) from fault
+            reason = f"is not a list of state messages ({_first_line(fault)})"
+            raise _unusable("--state", state_path, reason, STATE_CURE) from fault
+        return states
 
 
 def _read_json(option: str, path: str, cure: str) -> Any:
     try:
-        content = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except PermissionError as fault:
         who = "make it readable for whoever runs the connector, in the container image user 1000"
         raise _unusable(option, path, "may not be read", who) from fault
     except (OSError, ValueError) as fault:
         reason = f"cannot be read ({fault.strerror if isinstance(fault, OSError) else fault})"
         raise _unusable(option, path, reason, "check the path, which in a container is the one within it") from fault
+    if len(content) > LARGEST_FILE:
+        raise _unusable(option, path, f"is larger than {LARGEST_FILE // 2**20} MiB", cure)
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise _unusable(option, path, "is in UTF-16", "save it as UTF-8")
     try:
-        return orjson.loads(content.removeprefix(BOM_UTF8))
+        document = orjson.loads(content.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as fault:
-        raise _unusable(option, path, f"is not JSON in UTF-8 ({fault})", cure) from fault
+        raise _unusable(option, path, f"is not JSON in UTF-8 ({excerpt(str(fault))})", cure) from fault
+    if _is_deeper(document, DEEPEST):
+        raise _unusable(option, path, f"is nested more than {DEEPEST} levels deep", cure)
+    try:
+        json.loads(content.removeprefix(BOM_UTF8), object_pairs_hook=_without_doubles)
+    except ValueError as fault:
+        raise _unusable(option, path, str(fault), "keep one of them") from fault
+    return document
 
 
-def _state_message(message: Mapping[str, Any]) -> AirbyteStateMessage:
+def _is_deeper(document: Any, levels: int) -> bool:
+    level = [document]
+    for _ in range(levels + 1):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> None:
+    """Of a key that is there twice, each reader of JSON takes the one it likes."""
+    counts = Counter(key for key, _ in pairs)
+    if doubled := [key for key, count in counts.items() if count > 1]:
+        raise ValueError(f"has the same key twice in one object ({listed(doubled)})")
+
+
+def _list(state: Any) -> list[Any]:
+    if not isinstance(state, list):
+        raise ValueError("no list")  # noqa: TRY004 - told as what the reading of its messages finds
+    return state
+
+
+def _state_message(message: Any) -> AirbyteStateMessage:
     parsed = AirbyteStateMessageSerializer.load(message)
-    if not parsed.stream:
-        raise ValueError("no state of a stream")
+    if not parsed.stream or parsed.type not in (None, AirbyteStateType.STREAM):
+        raise ValueError("a message that is not the state of one stream")
+    name = excerpt(parsed.stream.stream_descriptor.name)
+    if parsed.stream.stream_descriptor.namespace is not None:
+        raise ValueError(f"the state of {name} has a namespace, as no stream of this source has")
+    if not isinstance(message["stream"].get("stream_state"), dict | None):
+        raise ValueError(f"the state of {name} is no object")  # noqa: TRY004 - as above
+    parsed.type = AirbyteStateType.STREAM  # without it the CDK would leave the state out
     return parsed
+
+
+def _require_one_each(states: Sequence[AirbyteStateMessage]) -> None:
+    counts = Counter(state.stream.stream_descriptor.name for state in states if state.stream)
+    if doubled := [name for name, count in counts.items() if count > 1]:
+        raise ValueError(f"more than one state of {listed(doubled)}")
+
+
+def _first_line(fault: Exception) -> str:
+    """What is wrong, of a fault that may list the whole of what it has found."""
+    lines = [line.strip("- ") for line in str(fault).splitlines() if line.startswith("- ")] or [str(fault)]
+    return excerpt(lines[0])
 
 
 def _unusable(option: str, path: str, reason: str, cure: str) -> AirbyteTracedException:
     shown = os.fsencode(path).decode("utf-8", "replace")
-    return config_error(f"{option} {shown} {reason}: {cure}.")
+    return config_error(f"{option} {excerpt(shown)} {reason}: {cure}.")

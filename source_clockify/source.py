@@ -9,18 +9,26 @@ from airbyte_cdk.models import (
     AirbyteConnectionStatus,
     AirbyteMessage,
     AirbyteStateMessage,
+    AirbyteStreamStatus,
     ConfiguredAirbyteCatalog,
     ConnectorSpecification,
     Status,
+    StreamDescriptor,
 )
 from airbyte_cdk.sources.message import InMemoryMessageRepository, MessageRepository
 from airbyte_cdk.sources.streams import Stream
+from airbyte_cdk.sources.utils.schema_helpers import InternalConfig
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.clock import Clock, SystemClock
+from source_clockify.api.errors import config_error
 from source_clockify.api.session import CHECK_RETRIES
 from source_clockify.config import ClockifyConfig, migrate
+from source_clockify.excerpts import listed
 from source_clockify.files import FileReadingSource
+from source_clockify.selection import require_one_each, why_missing
 from source_clockify.snapshots_api import streams as snapshots_api
 from source_clockify.streams.catalog import FEATURES, STREAMS
 from source_clockify.streams.sync import Sync
@@ -73,7 +81,7 @@ class SourceClockify(FileReadingSource):
             return super().check(logger, config)
         except AirbyteTracedException as fault:
             # Also where the host cannot be reached: whoever sets the connection up is to see why, not that something crashed.
-            return AirbyteConnectionStatus(status=Status.FAILED, message=fault.message)
+            return AirbyteConnectionStatus(status=Status.FAILED, message=filter_secrets(fault.message or str(fault)))
 
     def streams(self, config: Mapping[str, Any]) -> list[Stream]:
         """All streams, parents before their children. Sends no request."""
@@ -88,9 +96,31 @@ class SourceClockify(FileReadingSource):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """Read the catalog's streams, parents first: their children then need no list of their own."""
+        """Read the catalog's streams, parents first: their children then need no list of their own.
+
+        A stream that is not there is told as any stream that fails: the others are read.
+
+        Raises:
+            AirbyteTracedException: config error where the catalog cannot be read as it is, or a stream failed.
+        """
+        parsed = ClockifyConfig.parse(config)
+        require_one_each(catalog)
+        outside = snapshots_api.names(parsed.snapshots_api)
+        faults = {
+            configured.stream.name: fault
+            for configured in catalog.streams
+            if (fault := why_missing(configured.stream, [*FEATURES, *outside], snapshots_api.NAMES))
+        }
+        for configured in catalog.streams:
+            if fault := faults.get(configured.stream.name):
+                yield as_airbyte_message(configured.stream, AirbyteStreamStatus.INCOMPLETE)
+                yield fault.as_sanitized_airbyte_message(StreamDescriptor(name=configured.stream.name))
+        known = [configured for configured in catalog.streams if configured.stream.name not in faults]
         order = {name: position for position, name in enumerate(FEATURES)}
-        catalog.streams.sort(key=lambda configured: order.get(configured.stream.name, len(order)))
-        selected = {configured.stream.name for configured in catalog.streams}
+        known.sort(key=lambda configured: order.get(configured.stream.name, len(order)))
+        selected = {configured.stream.name for configured in known}
         self._selected = {name: feature for name, feature in FEATURES.items() if name in selected}
-        return super().read(logger, config, catalog, state)
+        own = {name: value for name, value in config.items() if name not in InternalConfig.KEYWORDS}
+        yield from super().read(logger, own, ConfiguredAirbyteCatalog(streams=known), state)
+        if faults:
+            raise config_error(f"All other streams were read, but not {listed(faults)}.")

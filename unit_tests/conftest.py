@@ -129,6 +129,17 @@ def catalog(*streams: str, sync_mode: SyncMode) -> ConfiguredAirbyteCatalog:
     return builder.build()
 
 
+def catalog_of(*streams: str, sync_mode: str = "incremental", **fields: Any) -> Row:
+    """A configured catalog as a file holds it; `fields` are those of each stream."""
+    stream = {"json_schema": {}, "supported_sync_modes": ["full_refresh"], **fields}
+    return {
+        "streams": [
+            {"stream": {"name": name, **stream}, "sync_mode": sync_mode, "destination_sync_mode": "append"}
+            for name in streams
+        ]
+    }
+
+
 def paths_asked(clockify: requests_mock.Mocker) -> list[str]:
     return [request.path.removeprefix("/api/v1") for request in clockify.request_history]
 

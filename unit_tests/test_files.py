@@ -10,7 +10,7 @@ from source_clockify import SourceClockify
 
 
 def test_a_file_that_may_not_be_read_names_who_has_to(mocker: MockerFixture) -> None:
-    mocker.patch.object(Path, "read_bytes", side_effect=PermissionError(13, "Permission denied"))
+    mocker.patch.object(Path, "open", side_effect=PermissionError(13, "Permission denied"))
     with pytest.raises(AirbyteTracedException) as caught:
         SourceClockify.read_config("/secrets/config.json")
     assert caught.value.message == (

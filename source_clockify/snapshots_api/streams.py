@@ -2,13 +2,14 @@
 
 import logging
 from abc import ABC
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, ClassVar, Final
 
 from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.sources.streams import Stream
 from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.sources.utils.casing import camel_to_snake
 
 from source_clockify.api.clock import Clock
 from source_clockify.api.errors import ScopeMissing
@@ -123,12 +124,21 @@ class Snapshots(SnapshotsApiStream):
     endpoint = SNAPSHOTS
 
 
+STREAMS: Final = (Locations, Snapshots)
+NAMES: Final = tuple(camel_to_snake(kind.__name__) for kind in STREAMS)
+
+
 def streams(config: SnapshotsApiConfig | Off, clock: Clock) -> list[Stream]:
     """None unless the API is configured. Sends no request."""
     if isinstance(config, Off):
         return []
     agency = Agency(config, clock)
-    return [Locations(agency), Snapshots(agency)]
+    return [kind(agency) for kind in STREAMS]
+
+
+def names(config: SnapshotsApiConfig | Off) -> Collection[str]:
+    """The names of those streams."""
+    return () if isinstance(config, Off) else NAMES
 
 
 def check(config: SnapshotsApiConfig | Off, clock: Clock, logger: logging.Logger) -> None:

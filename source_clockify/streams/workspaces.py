@@ -11,6 +11,7 @@ from source_clockify.api.errors import Gone, Refused, config_error
 from source_clockify.api.keys import Row
 from source_clockify.api.page import Page
 from source_clockify.api.paging import Unpaged
+from source_clockify.excerpts import listed
 from source_clockify.streams.endpoint_stream import EndpointStream
 from source_clockify.streams.slices import Workspace
 from source_clockify.streams.stats import ReadStats
@@ -121,8 +122,8 @@ def choose(visible: Iterable[Workspace], wanted: Sequence[str]) -> list[Workspac
         )
     if missing := [workspace_id for workspace_id in wanted if workspace_id not in by_id]:
         raise config_error(
-            f"`workspace_ids`: {', '.join(missing)} not visible to this key. It sees "
-            + ", ".join(f"{workspace.id} ({workspace.name})" for workspace in by_id.values())
+            f"`workspace_ids`: {listed(missing)} not visible to this key. It sees "
+            + listed([f"{workspace.id} ({workspace.name})" for workspace in by_id.values()])
             + ". Correct the id, or use a key of a member of that workspace."
         )
     return [by_id[workspace_id] for workspace_id in wanted or by_id]
