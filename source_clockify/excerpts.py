@@ -7,6 +7,7 @@ from typing import Final
 
 LONGEST: Final = 200
 """Characters of a text or a value that a message repeats."""
+LONGEST_NAME: Final = 100
 MOST: Final = 10
 """Names of a list that a message repeats."""
 
@@ -15,9 +16,9 @@ _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = LONGEST
 
 
-def excerpt(text: str) -> str:
-    """A text, cut where it is longer than LONGEST."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+def excerpt(text: str, longest: int = LONGEST) -> str:
+    """A text, cut where it is longer."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def quoted(value: object) -> str:
@@ -26,6 +27,8 @@ def quoted(value: object) -> str:
 
 
 def listed(names: Collection[str]) -> str:
-    """Names in a row: the first ten, each cut like a text, and how many more there are."""
+    """Names in a row: the first ten, and how many more there are."""
     more = len(names) - MOST
-    return ", ".join(map(excerpt, islice(names, MOST))) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(excerpt(name, LONGEST_NAME) for name in islice(names, MOST)) + (
+        f" and {more} more" if more > 0 else ""
+    )

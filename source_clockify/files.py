@@ -21,7 +21,7 @@ from airbyte_cdk.sources import AbstractSource
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.errors import config_error
-from source_clockify.excerpts import excerpt, listed
+from source_clockify.excerpts import LONGEST_NAME, excerpt, listed
 
 CONFIG_CURE: Final = 'it has to be an object such as {"api_key": "…"}'
 CATALOG_CURE: Final = "make one from the output of discover, with the streams to read and their sync modes"
@@ -129,7 +129,7 @@ def _state_message(message: Any) -> AirbyteStateMessage:
     parsed = AirbyteStateMessageSerializer.load(message)
     if not parsed.stream or parsed.type not in (None, AirbyteStateType.STREAM):
         raise ValueError("a message that is not the state of one stream")
-    name = excerpt(parsed.stream.stream_descriptor.name)
+    name = excerpt(parsed.stream.stream_descriptor.name, LONGEST_NAME)
     if parsed.stream.stream_descriptor.namespace is not None:
         raise ValueError(f"the state of {name} has a namespace, as no stream of this source has")
     if not isinstance(message["stream"].get("stream_state"), dict | None):

@@ -8,7 +8,7 @@ from airbyte_cdk.models import AirbyteStream, ConfiguredAirbyteCatalog
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.errors import config_error
-from source_clockify.excerpts import excerpt, listed
+from source_clockify.excerpts import LONGEST_NAME, excerpt, listed
 
 _CURE = "refresh the schema of the connection, or take the stream out of the catalog"
 
@@ -33,10 +33,10 @@ def why_missing(
 
     `available` are the names of the streams that are there, `unconfigured` of those that the Snapshots API would add.
     """
-    name = excerpt(stream.name)
+    name = excerpt(stream.name, LONGEST_NAME)
     if stream.namespace:
         return config_error(
-            f"{name}: the streams of this source have no namespace, such as {stream.namespace!r}: {_CURE}."
+            f"{name}: the streams of this source have no namespace, such as {excerpt(stream.namespace, LONGEST_NAME)}: {_CURE}."
         )
     if stream.name in available:
         return None

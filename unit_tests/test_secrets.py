@@ -21,7 +21,6 @@ WORDS = [
     "config_error",
     "12345678",
 ]
-COMMANDS = ["check", "discover", "read"]
 
 
 def secret_in(name: str, value: object) -> dict[str, Any]:
@@ -35,8 +34,9 @@ def secret_in(name: str, value: object) -> dict[str, Any]:
 def run_all(folder: Path, config: object, *options: str) -> list[Printed]:
     catalog = catalog_of("tags", sync_mode="full_refresh")
     return [
-        run(folder, command, *options, config=config, **({"catalog": catalog} if command == "read" else {}))
-        for command in COMMANDS
+        run(folder, "check", *options, config=config),
+        run(folder, "discover", *options, config=config),
+        run(folder, "read", *options, config=config, catalog=catalog),
     ]
 
 
