@@ -107,8 +107,9 @@ class TestTheLog:
         [warning] = [line for line in whole.logs("WARN") if "not in the plan" in line]
         assert "What else is refused for this reason is skipped without a warning." in warning
 
-    def test_run_times_are_not_repeated(self, whole: Output) -> None:
-        assert [line for line in whole.logs("INFO") if "runtimes" in line] == []
+    def test_run_times_are_not_repeated_nor_is_the_state_told(self, whole: Output) -> None:
+        assert [line for line in whole.logs("INFO") if "runtimes" in line or "Setting state" in line] == []
+        assert [line for line in whole.logs("INFO") if "readAt" in line] == []
 
 
 def missing(folder: Path) -> Path:

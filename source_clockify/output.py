@@ -48,11 +48,14 @@ def _end(reason: str) -> NoReturn:
     os._exit(1)
 
 
-def quiet_run_times(name: str) -> None:
-    """Keep the CDK's list of run times out of the log, but of a debug log: it comes after each stream, with all earlier ones."""
+def quiet_repetitions(name: str) -> None:
+    """Keep two of the CDK's lines out of the log, but of a debug log: its run times, after each stream with all earlier ones, and
+    the whole state of a stream, which may have megabytes.
+    """
     logger = logging.getLogger(f"airbyte.{name}")
 
     def is_told(record: logging.LogRecord) -> bool:
-        return logger.isEnabledFor(logging.DEBUG) or not record.getMessage().startswith(f"{name} runtimes:")
+        repeats = record.getMessage().startswith((f"{name} runtimes:", f"Setting state of {name} stream to"))
+        return not repeats or logger.isEnabledFor(logging.DEBUG)
 
     logger.addFilter(is_told)

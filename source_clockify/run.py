@@ -20,7 +20,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.config import ClockifyConfig
 from source_clockify.excerpts import listed
-from source_clockify.output import end_at_the_first_failed_write, print_as_utf_8, quiet_run_times
+from source_clockify.output import end_at_the_first_failed_write, print_as_utf_8, quiet_repetitions
 from source_clockify.source import SourceClockify
 from source_clockify.values import is_secret
 
@@ -102,6 +102,6 @@ def run() -> None:
     print_as_utf_8()
     end_at_the_first_failed_write()
     source = SourceClockify()
-    quiet_run_times(source.name)
+    quiet_repetitions(source.name)
     airbyte_cdk.entrypoint.AirbyteEntrypoint = ClockifyEntrypoint  # type: ignore[misc]  # launch() takes no class
     launch(source, sys.argv[1:])

@@ -14,7 +14,7 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 _SECRET: Final = re.compile(r"[!#-&(-\[\]-~]+")
 """Printable, without quotes and backslashes: a line of the log writes those in another way, so the secret would not be hidden."""
-_ID: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~-]{1,100}")
+_ID: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:-]{1,100}")
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://"
     r"(?P<host>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])"

@@ -48,6 +48,11 @@ class Printed:
             trace["stream_status"]["stream_descriptor"]["name"]: trace["stream_status"]["status"] for trace in traces
         }
 
+    def states(self) -> dict[str, Message]:
+        """The last state of each stream."""
+        states = [message["state"]["stream"] for message in self.messages if message["type"] == "STATE"]
+        return {state["stream_descriptor"]["name"]: state["stream_state"] for state in states}
+
     def check(self) -> str:
         """What a failed check says."""
         [status] = [message["connectionStatus"] for message in self.messages if message["type"] == "CONNECTION_STATUS"]

@@ -152,7 +152,7 @@ def errors(output: EntrypointOutput) -> list[str]:
     return [message.trace.error.message for message in output.errors if message.trace and message.trace.error]
 
 
-def saved(entry: Mapping[str, Any]) -> Row:
+def saved(entry: object) -> Row:
     """The state of an earlier sync, with what it holds of the one workspace."""
     return {"version": 1, "startDate": None, "workspaces": {WORKSPACE: entry}}
 

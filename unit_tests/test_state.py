@@ -62,7 +62,7 @@ def test_the_state_of_a_stream_that_was_a_full_refresh_is_no_state(saved: dict[s
 )
 def test_a_state_that_cannot_be_read_is_a_clear_error(saved: dict[str, Any]) -> None:
     with pytest.raises(AirbyteTracedException, match="saved state of time_entries cannot be read"):
-        state("2024-01-01T00:00:00.000Z").set_initial_state(saved)
+        earlier(saved, "2024-01-01T00:00:00.000Z")
 
 
 @pytest.mark.parametrize(

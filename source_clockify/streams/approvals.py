@@ -11,7 +11,7 @@ from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import Row, by, text_at
 from source_clockify.api.page import Page
 from source_clockify.api.paging import Pages
-from source_clockify.instants import instant, parse_instant, to_record
+from source_clockify.instants import BEGINNING, instant, parse_instant, to_record
 from source_clockify.streams.base import BY_ID
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
@@ -79,7 +79,7 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
             newest = max([newest, *changed] if newest else changed, default=None)
             yield records
         if newest is not None:
-            cursor = min(newest, self.began - CURSOR_LAG)
+            cursor = max(min(newest, self.began - CURSOR_LAG), BEGINNING)
             self.partitions.complete((workspace.id,), {self.state_key: to_record(cursor)}, context.volume)
 
 

@@ -10,7 +10,7 @@ from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.instants import instant, parse_instant, to_record
 from source_clockify.streams.base import ClockifyStream
-from source_clockify.streams.state import Entry, Partition, PartitionsState
+from source_clockify.streams.state import Entry, Partition, PartitionsState, require_past
 from source_clockify.streams.sync import Sync
 
 TIME_ZONE_MARGIN: Final = timedelta(hours=24)
@@ -56,8 +56,8 @@ class IncrementalStream(ClockifyStream, ABC):
         return current_stream_state
 
     def check_entry(self, entry: Entry) -> None:
-        """Raise ValueError, TypeError or KeyError where an entry of the state is none of this stream's."""
-        parse_instant(entry[self.state_key])
+        """Raise ValueError or KeyError where an entry of the state is none of this stream's: nothing else looks whether it is."""
+        require_past(entry, self.state_key, self.sync.clock.now())
 
     def starts_too_early(self, start: object) -> bool:
         """Whether something that starts then lies before the configured start date; not where it does not say when."""

@@ -5,6 +5,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from typing import Final
 
+from source_clockify.values import is_id
+
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{24}")
 _BYTES: Final = 12
 
@@ -23,8 +25,10 @@ def unpack(packed: str | list[str]) -> list[str]:
     Raises:
         ValueError: where it is something else.
     """
-    if isinstance(packed, list):
+    if isinstance(packed, list) and all(map(is_id, packed)):
         return packed
+    if not isinstance(packed, str):
+        raise ValueError("no packed ids")  # noqa: TRY004 - one kind of error, whatever a state may hold
     raw = b64decode(packed, validate=True)
     if len(raw) % _BYTES:
         raise ValueError("the packed ids are cut off")

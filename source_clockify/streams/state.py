@@ -2,18 +2,25 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from airbyte_cdk.models import FailureType, SyncMode
+from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.streams.checkpoint import Cursor
 from airbyte_cdk.sources.types import Record, StreamSlice, StreamState
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_clockify.api.errors import config_error
+from source_clockify.excerpts import excerpt, quoted
+from source_clockify.instants import BEGINNING, is_instant, parse_instant
+from source_clockify.values import is_id
 
 VERSION: Final = 1
 STATE_SHARE: Final = 25
 """State is published when this many times its size has been read since it was last published: so it stays below 5 %."""
 PUBLISH_EVERY_SECONDS: Final = 300.0
+CLOCKS_DIFFER: Final = timedelta(days=1)
 
 Partition = tuple[str, ...]
 Entry = Mapping[str, Any]
@@ -42,47 +49,54 @@ class PartitionsState(Cursor):
         self._reading = False
 
     def set_initial_state(self, stream_state: StreamState) -> None:
-        """Take the state that Airbyte hands over.
-
-        Raises:
-            AirbyteTracedException: config error where it is not a state of this stream.
-        """
+        """Take the state that Airbyte hands over; `begin` looks at it, as a full refresh has no use for it."""
         if self._reading:
             return  # the CDK sets the state once more after it has looked at the first slice
         self._published = dict(stream_state)
-        self._entries = {}
-        if _is_foreign(stream_state):
-            return
-        try:
-            _require_version(stream_state["version"])
-            if not _reaches_back(stream_state["startDate"], self._start_date):
-                return
-            entries = dict(_flatten(stream_state["workspaces"], self._depth))
-            for entry in entries.values():
-                self._check_entry(entry)
-            self._entries = entries
-        except (KeyError, TypeError, ValueError, AttributeError) as fault:
-            raise AirbyteTracedException(
-                message=(
-                    f"The saved state of {self._stream_name} cannot be read. Clear the stream's data in Airbyte, or remove "
-                    "the state file: the next sync then reads everything anew."
-                ),
-                internal_message=f"{type(fault).__name__}: {fault}",
-                failure_type=FailureType.config_error,
-            ) from fault
 
     def begin(self, sync_mode: SyncMode) -> dict[Partition, Entry]:
-        """Start a read; returns the entries of earlier syncs: none where the stream is configured as full refresh."""
-        if sync_mode == SyncMode.full_refresh:
-            self._entries = {}
+        """Start a read; returns the entries of earlier syncs: none where the stream is configured as full refresh.
+
+        Raises:
+            AirbyteTracedException: config error where the state is not one of this stream.
+        """
+        self._entries = {} if sync_mode == SyncMode.full_refresh else self._read_entries()
         self._reading = True
         self._volume = 0
         self._published_at = time.monotonic()
         return dict(self._entries)
 
+    def _read_entries(self) -> dict[Partition, Entry]:
+        if _is_foreign(self._published):
+            return {}
+        try:
+            require(_is_version(self._published.get("version")), "`version` is not known")
+            entries = dict(_flatten(self._published.get("workspaces"), self._depth))
+            for entry in entries.values():
+                self._check_entry(entry)
+            return entries if self._reaches_back(self._published["startDate"]) else {}
+        except KeyError as fault:
+            raise self._unreadable(f"{fault} is missing") from fault
+        except ValueError as fault:
+            raise self._unreadable(str(fault)) from fault
+
+    def _reaches_back(self, read_from: object) -> bool:
+        """Whether what was read from one start date covers the configured one; None is the beginning of all history."""
+        if read_from is None:
+            return True
+        earlier = instant_of(read_from, "startDate")
+        return self._start_date is not None and earlier <= parse_instant(self._start_date)
+
+    def _unreadable(self, reason: str) -> AirbyteTracedException:
+        return config_error(
+            f"The saved state of {self._stream_name} cannot be read: {excerpt(reason)}. Clear the stream's data in Airbyte, or "
+            "remove the state file: the next sync then reads everything anew."
+        )
+
     def complete(self, partition: Partition, entry: Entry, volume: int) -> None:
         """All records of a partition are out. `volume` is the size of what was read, in bytes."""
-        self._entries[partition] = entry
+        if all(map(is_id, partition)):  # else the next sync would refuse the state
+            self._entries[partition] = entry
         self._volume += volume
         if (
             self._volume >= STATE_SHARE * self._estimated_size()
@@ -129,9 +143,32 @@ class PartitionsState(Cursor):
         return True
 
 
-def _require_version(version: Any) -> None:
-    if version != VERSION:
-        raise ValueError(f"version {version!r} is not known")
+def require(holds: bool, otherwise: str) -> None:
+    """Raise ValueError, in words that `cannot be read` explains, where something does not hold of a state."""
+    if not holds:
+        raise ValueError(otherwise)
+
+
+def instant_of(value: object, key: str) -> datetime:
+    """An instant of a state, which stands there under a key; ValueError where it is none."""
+    require(is_instant(value), f"`{key}` is not a time: {quoted(value)}")
+    return parse_instant(str(value))
+
+
+def require_past(entry: Entry, key: str, now: datetime) -> None:
+    """Raise KeyError or ValueError where an entry has no time at which a sync can have been: 2015 at the earliest, and not after
+    now, but for a day by which a clock may be off. From a later time on nothing would be read until then.
+    """
+    moment = instant_of(entry[key], key)
+    require(moment >= BEGINNING, f"`{key}` lies before 2015: {quoted(entry[key])}")
+    require(
+        moment <= now + CLOCKS_DIFFER,
+        f"`{key}` lies in the future, or this machine's clock is slow: {quoted(entry[key])}",
+    )
+
+
+def _is_version(version: object) -> bool:
+    return version == VERSION and not isinstance(version, bool)
 
 
 def _is_foreign(state: StreamState) -> bool:
@@ -139,15 +176,20 @@ def _is_foreign(state: StreamState) -> bool:
     return all(key.startswith("__ab") for key in state)
 
 
-def _reaches_back(read_from: str | None, start_date: str | None) -> bool:
-    """Whether what was read from one start date covers another one; None is the beginning of all history."""
-    return read_from is None or (start_date is not None and read_from <= start_date)
-
-
-def _flatten(workspaces: Mapping[str, Any], depth: int) -> Iterator[tuple[Partition, Entry]]:
-    for workspace_id, content in workspaces.items():
+def _flatten(workspaces: object, depth: int) -> Iterator[tuple[Partition, Entry]]:
+    for workspace_id, content in _objects(workspaces, "`workspaces`"):
         if depth == 1:
-            yield (workspace_id,), dict(content)
+            yield (workspace_id,), content
         else:
-            for user_id, entry in content.items():
-                yield (workspace_id, user_id), dict(entry)
+            for user_id, entry in _objects(content, f"what is kept of {workspace_id}"):
+                yield (workspace_id, user_id), entry
+
+
+def _objects(value: object, what: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The objects that an object has by ids."""
+    require(isinstance(value, Mapping), f"{what} is not an object: {quoted(value)}")
+    assert isinstance(value, Mapping)  # noqa: S101 - tells mypy what the line above has made sure of
+    for key, content in value.items():
+        require(is_id(key), f"{what} has something that is not an id: {quoted(key)}")
+        require(isinstance(content, Mapping), f"what is kept of {key} is not an object: {quoted(content)}")
+        yield key, content

@@ -12,6 +12,7 @@ from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.errors import Gone, NotVisible, Refused
 from source_clockify.api.keys import Row, at, text_at
 from source_clockify.api.page import Page
+from source_clockify.excerpts import quoted
 from source_clockify.instants import instant, parse_instant, to_query
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import WindowedStream
@@ -20,8 +21,9 @@ from source_clockify.streams.lookup import TimeEntryLookup
 from source_clockify.streams.packed_ids import pack, unpack
 from source_clockify.streams.people import Users
 from source_clockify.streams.slices import SliceContext, Workspace
-from source_clockify.streams.state import Entry, Partition
+from source_clockify.streams.state import Entry, Partition, require, require_past
 from source_clockify.streams.sync import Sync
+from source_clockify.values import is_id
 
 DELETION_FIELDS: Final = ("isDeleted", "_ab_cdc_deleted_at")
 """Only with `detect_deletions`. A destination that knows Airbyte's own column for deletions acts on it wherever it is."""
@@ -73,9 +75,13 @@ class TimeEntries(WindowedStream, ChildStream):
 
     def check_entry(self, entry: Entry) -> None:
         super().check_entry(entry)
+        running = entry.get("running", [])
+        require(
+            isinstance(running, list) and all(map(is_id, running)), f"`running` is not a list of ids: {quoted(running)}"
+        )
         unpack(entry.get("ids", []))
         if "since" in entry:
-            parse_instant(entry["since"])
+            require_past(entry, "since", self.sync.clock.now())
 
     def look_back_to(self, entry: Entry) -> datetime:
         """Where the window of the next sync begins: no later than the ids in state reach back, whatever the look-back is now."""
@@ -175,10 +181,10 @@ class _Memory:
         self._ids |= self._earlier_ids.intersection(ids)
 
     def entry(self, read_at: str) -> Entry:
-        """As state holds it."""
+        """As state holds it. What could not be looked up by its id is not in it."""
         entry: dict[str, Any] = {"readAt": read_at}
-        if self._running:
-            entry["running"] = sorted(self._running)
+        if running := sorted(filter(is_id, self._running)):
+            entry["running"] = running
         if self._with_ids:
-            entry |= {"since": to_query(self._since), "ids": pack(self._ids)}
+            entry |= {"since": to_query(self._since), "ids": pack(filter(is_id, self._ids))}
         return entry
