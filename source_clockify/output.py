@@ -3,11 +3,16 @@
 import io
 import logging
 import os
+import re
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from airbyte_cdk.logger import PRINT_BUFFER
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+_REPEATED: Final = re.compile(r"\S+ runtimes:|Setting state of \S+ stream to")
 
 
 def print_as_utf_8() -> None:
@@ -48,14 +53,19 @@ def _end(reason: str) -> NoReturn:
     os._exit(1)
 
 
-def quiet_repetitions(name: str) -> None:
-    """Keep two of the CDK's lines out of the log, but of a debug log: its run times, after each stream with all earlier ones, and
-    the whole state of a stream, which may have megabytes.
+def quiet(logger: logging.Logger) -> None:
+    """Keep out of a log, but of a debug log, what the CDK tells at length.
+
+    That is its run times, after each stream with all earlier ones; the whole state of a stream, which may have megabytes; and
+    the place in the code where a setting was found to be wrong.
     """
-    logger = logging.getLogger(f"airbyte.{name}")
+    logger.addFilter(_is_told)
 
-    def is_told(record: logging.LogRecord) -> bool:
-        repeats = record.getMessage().startswith((f"{name} runtimes:", f"Setting state of {name} stream to"))
-        return not repeats or logger.isEnabledFor(logging.DEBUG)
 
-    logger.addFilter(is_told)
+def _is_told(record: logging.LogRecord) -> bool:
+    if logging.getLogger(record.name).isEnabledFor(logging.DEBUG):
+        return True
+    fault = record.exc_info[1] if record.exc_info else None
+    if isinstance(fault, AirbyteTracedException) and fault.failure_type == FailureType.config_error:
+        record.msg, record.args, record.exc_info = f"{record.getMessage()}: {fault}", None, None
+    return not _REPEATED.match(record.getMessage())

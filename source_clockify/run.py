@@ -14,15 +14,15 @@ from typing import Any, Final
 
 import airbyte_cdk.entrypoint
 from airbyte_cdk.entrypoint import AirbyteEntrypoint, launch
+from airbyte_cdk.exception_handler import assemble_uncaught_exception
 from airbyte_cdk.models import ConnectorSpecification, FailureType
-from airbyte_cdk.utils.airbyte_secrets_utils import get_secret_paths, update_secrets
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.sources import Source
 
 from source_clockify.config import ClockifyConfig
 from source_clockify.excerpts import listed
-from source_clockify.output import end_at_the_first_failed_write, print_as_utf_8, quiet_repetitions
+from source_clockify.output import end_at_the_first_failed_write, print_as_utf_8, quiet
+from source_clockify.redaction import hide_secrets
 from source_clockify.source import SourceClockify
-from source_clockify.values import is_secret
 
 M_ARENA_MAX: Final = -8
 """As glibc's malloc.h has it."""
@@ -30,6 +30,10 @@ M_ARENA_MAX: Final = -8
 
 class ClockifyEntrypoint(AirbyteEntrypoint):
     """The CDK's entrypoint, but what is wrong with a command is told with its cure, and without a stack trace."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        quiet(self.logger)
 
     @staticmethod
     def parse_args(args: list[str]) -> argparse.Namespace:
@@ -43,9 +47,7 @@ class ClockifyEntrypoint(AirbyteEntrypoint):
 
     @staticmethod
     def set_up_secret_filter(config: Any, connection_specification: Mapping[str, Any]) -> None:
-        """Hide the secrets of a configuration, but what is refused as one: the CDK would hide each "a" of a key of "a"."""
-        paths = get_secret_paths(connection_specification.get("properties", {}))
-        update_secrets([value.strip() for path in paths if is_secret(value := _at(config, path))])
+        hide_secrets(config)
 
     @staticmethod
     def validate_connection(source_spec: ConnectorSpecification, config: Any) -> None:
@@ -55,9 +57,7 @@ class ClockifyEntrypoint(AirbyteEntrypoint):
         try:
             yield from super().run(parsed_args)
         except Exception as fault:  # noqa: BLE001 - the CDK's own handler hides secrets in the JSON of a message, not in its texts
-            traced = (
-                AirbyteTracedException.from_exception(fault) if not isinstance(fault, AirbyteTracedException) else fault
-            )
+            traced = assemble_uncaught_exception(type(fault), fault)
             status = traced.as_connection_status_message()
             if parsed_args.command == "check" and status:
                 yield self.airbyte_message_to_string(status)
@@ -69,13 +69,6 @@ class ClockifyEntrypoint(AirbyteEntrypoint):
                 )
             yield self.airbyte_message_to_string(message)
             sys.exit(1)
-
-
-def _at(config: Any, path: Iterable[str]) -> Any:
-    """A value within a configuration; None where there is none."""
-    for key in path:
-        config = config.get(key) if isinstance(config, Mapping) else None
-    return config
 
 
 def _stop(signal_number: int, _frame: FrameType | None) -> None:
@@ -101,7 +94,5 @@ def run() -> None:
     _tune_memory()
     print_as_utf_8()
     end_at_the_first_failed_write()
-    source = SourceClockify()
-    quiet_repetitions(source.name)
     airbyte_cdk.entrypoint.AirbyteEntrypoint = ClockifyEntrypoint  # type: ignore[misc]  # launch() takes no class
-    launch(source, sys.argv[1:])
+    launch(SourceClockify(), sys.argv[1:])

@@ -28,6 +28,7 @@ from source_clockify.api.session import CHECK_RETRIES
 from source_clockify.config import ClockifyConfig, migrate
 from source_clockify.excerpts import listed
 from source_clockify.files import FileReadingSource
+from source_clockify.redaction import hide_secrets
 from source_clockify.selection import require_one_each, why_missing
 from source_clockify.snapshots_api import streams as snapshots_api
 from source_clockify.streams.catalog import FEATURES, STREAMS
@@ -60,6 +61,9 @@ class SourceClockify(FileReadingSource):
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Migrate an older configuration, or that of another Clockify connector, and tell Airbyte to keep the migrated one."""
         migrated = migrate(config)
+        hide_secrets(
+            migrated
+        )  # the CDK does so only after it has read catalog and state, whose faults may quote anything
         if migrated != config:
             self._message_repository.emit_message(create_connector_config_control_message(migrated))
         return migrated
