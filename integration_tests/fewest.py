@@ -50,13 +50,29 @@ class Held:
         return [sum(start <= time <= end for time in times) for start, end in spans]
 
 
-def pages(rows: int, size: int = PAGE) -> int:
-    """Pages of a list that says which page is the last, or how many rows there are."""
-    return max(1, -(-rows // size))
+def pages(rows: int, largest: int = PAGE) -> int:
+    """Pages of a list that says which page is the last, or how many rows there are.
+
+    Each begins with the last row of the page before, or earlier: of all pages that do, the one that brings most.
+    """
+    read, number = largest, 1
+    while read < rows:
+        read, number = max(_ends_of_pages_around(read, largest)), number + 1
+    return number
+
+
+def _ends_of_pages_around(row: int, largest: int) -> list[int]:
+    """Where the pages end that have this row, for each size that may be asked for."""
+    return [-(-row // size) * size for size in range(largest // 2 + 1, largest + 1)]
 
 
 def pages_and_end(rows: int, size: int) -> int:
-    """Pages of a list that says neither: one more, which is empty, has to show the end."""
+    """Pages of a list that says neither: one more, which brings nothing new, has to show the end; of an empty list the first."""
+    return pages(rows, size) + 1 if rows else 1
+
+
+def pages_of_feed(rows: int, size: int) -> int:
+    """Pages of a list whose paging cannot be relied on: they follow on each other, until one brings nothing new."""
     return -(-rows // size) + 1
 
 
@@ -117,7 +133,7 @@ def entity_changes(held: Held) -> int:
     start = held.earlier - SETTLING if held.earlier else held.now - 30 * DAY
     refused = len(set(ENTITY_TYPES) - set(held.world.entity_types))
     return refused + sum(
-        pages_and_end(len(held.world.entity_changes(change, entity_type, start, held.now, held.id)), 50)
+        pages_of_feed(len(held.world.entity_changes(change, entity_type, start, held.now, held.id)), 50)
         for change in ("created", "updated", "deleted")
         for entity_type in held.world.entity_types
     )
@@ -130,11 +146,6 @@ def project_totals(held: Held) -> int:
 
 def balances(held: Held) -> int:
     return sum(pages(len(rows), 200) for rows in held.each("time_off_balances", "policyId", "time_off_policies"))
-
-
-def payments(held: Held) -> int:
-    paid = held.each("invoice_payments", "invoiceId", "invoices")
-    return sum(pages(len(rows)) for rows in paid if rows)
 
 
 def entries_again(held: Held) -> int:
@@ -256,7 +267,12 @@ FEWEST = {
         refused=0,
     ),
     "invoice_payments": Fewest(
-        "invoices/{id}/payments", payments, "one for each invoice that has any", PAGE, feature="INVOICING", refused=0
+        "invoices/{id}/payments",
+        for_each("invoices", "invoice_payments", "invoiceId"),
+        "one for each invoice, as none shows that its payments add up to nothing",
+        PAGE,
+        feature="INVOICING",
+        refused=0,
     ),
     "webhooks": Fewest("webhooks", lambda _: 1, "not paged"),
     "shared_reports": Fewest("shared-reports", whole("shared_reports", 1000), "the largest page of reports", 1000),

@@ -4,12 +4,12 @@ from collections import Counter
 from io import BytesIO
 from typing import Any
 
-import orjson
 import pytest
 
 from integration_tests.conftest import Connect
 from sandbox import Agency, SnapshotsSandbox, World
 from source_clockify.api import errors, page
+from source_clockify.api.decoding import decode
 
 
 class Counting:
@@ -23,9 +23,9 @@ class Counting:
         self._bodies.append(body)  # so that no other body gets its identity
         self.times[id(body)] += 1
 
-    def loads(self, body: bytes) -> Any:
+    def decode(self, body: bytes) -> Any:
         self.note(body)
-        return orjson.loads(body)
+        return decode(body)
 
     def open(self, body: bytes) -> BytesIO:
         self.note(body)
@@ -39,9 +39,8 @@ def test_a_body_is_decoded_once(
     world = World.generate(seed=61, users=5, entries_per_user=9, projects=3, others=8)
     decoder = Counting()
 
-    fake: Any = type("orjson", (), {"loads": staticmethod(decoder.loads), "JSONDecodeError": orjson.JSONDecodeError})
-    monkeypatch.setattr(page, "orjson", fake)
-    monkeypatch.setattr(errors, "orjson", fake)
+    monkeypatch.setattr(page, "decode", decoder.decode)
+    monkeypatch.setattr(errors, "decode", decoder.decode)
     monkeypatch.setattr(page, "BytesIO", decoder.open)
     with SnapshotsSandbox(Agency(seed=61)) as snapshots:
         sandbox, connector = connect(world, snapshots_api=snapshots.config())

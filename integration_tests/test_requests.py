@@ -39,6 +39,12 @@ def size_of(request: Recorded) -> int | None:
     return next((int(asked[name]) for name in ("page-size", "pageSize", "limit") if name in asked), None)
 
 
+def is_first_page(request: Recorded) -> bool:
+    """The pages after it may be a little smaller, so as to overlap."""
+    body = orjson.loads(request.body) if request.body else {}
+    return int({**request.query, **body, **body.get("detailedFilter", {})}.get("page", 1)) <= 1
+
+
 def in_workspaces(requests: list[Recorded]) -> list[Recorded]:
     """All requests but the one that every sync begins with: for the workspaces, in a list that is not paged."""
     first, *others = requests
@@ -99,7 +105,7 @@ def test_a_first_sync_of_everything_takes_no_request_too_many(read: Read, first:
 
 def test_pages_are_as_large_as_the_list_or_memory_bears(first: tuple[list[Recorded], Output]) -> None:
     requests, _ = first
-    asked = {(stream_of(request), size_of(request)) for request in requests}
+    asked = {(stream_of(request), size_of(request)) for request in requests if is_first_page(request)}
     assert asked == {(stream, fewest.size) for stream, fewest in FEWEST.items()}
 
 

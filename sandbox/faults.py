@@ -23,9 +23,11 @@ Kind = Literal[
     "silent",  # no answer, for as long as the client waits
     "html",  # 200 with a proxy's page
     "wrong_shape",  # 200 with JSON of another shape: an object for a list, a list for an object
-    "repeat_page",  # page N has the rows of page N-1
+    "repeat_page",  # every page has the rows of the first one
     "redirect",  # 302 to `location`
 ]
+_TO_THE_FIRST = 10**6
+"""Pages back from whichever is asked for."""
 _PAGE = "<!DOCTYPE html><html><body><h1>Please sign in to the network</h1></body></html>"
 
 
@@ -79,7 +81,7 @@ class Fault:
             case "silent":
                 return Silent()
             case "repeat_page":
-                return handle(1)
+                return handle(_TO_THE_FIRST)
         whole = bytes(handle(0).body)
         half = whole[: len(whole) // 2]
         if self.kind == "wrong_shape":

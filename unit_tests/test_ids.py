@@ -7,13 +7,13 @@ import requests_mock
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.paths import fill_in
-from unit_tests.conftest import WORKSPACE, Read, answer, errors, saved, workspace
+from unit_tests.conftest import WORKSPACE, Read, answer, errors, workspace
 
 BASE = f"/workspaces/{WORKSPACE}"
 
 
 @pytest.mark.parametrize(
-    ("entry_id", "asked"),
+    ("user_id", "asked"),
     [
         ("../../../user", "..%2F..%2F..%2Fuser"),
         ("a?b=c", "a%3Fb%3Dc"),
@@ -25,16 +25,13 @@ BASE = f"/workspaces/{WORKSPACE}"
         ("{workspaceId}", "%7BworkspaceId%7D"),
     ],
 )
-def test_an_id_of_a_state_stays_one_part_of_the_path(
-    entry_id: str, asked: str, clockify: requests_mock.Mocker, read: Read
-) -> None:
-    clockify.get(requests_mock.ANY, status_code=400, json={"message": "Entry doesn't belong to Workspace", "code": 501})
+def test_an_id_stays_one_part_of_the_path(user_id: str, asked: str, clockify: requests_mock.Mocker, read: Read) -> None:
+    clockify.get(requests_mock.ANY, json=[])
     answer(clockify, "/workspaces", [workspace()])
-    answer(clockify, f"{BASE}/users", [{"id": "u1"}])
-    answer(clockify, f"{BASE}/user/u1/time-entries", [])
-    read("time_entries", state=saved({"u1": {"readAt": "2026-11-20T00:00:00.000Z", "running": [entry_id]}}))
-    paths = [request.url.split("?")[0].partition("/time-entries/")[2] for request in clockify.request_history]
-    assert [path for path in paths if path] == [asked]
+    answer(clockify, f"{BASE}/users", [{"id": user_id}])
+    read("time_entries")
+    paths = [request.url.split("?")[0].partition("/user/")[2] for request in clockify.request_history]
+    assert [path for path in paths if path] == [f"{asked}/time-entries"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from source_clockify import SourceClockify
 from unit_tests.conftest import HOST, KEY, WORKSPACE, Read, answer, errors
 
 TAGS = f"{HOST}/workspaces/{WORKSPACE}/tags"
-ODD_KEY = "a/key+of=odd%signs\"and'quotes"
+ODD_KEY = "a/key+of=odd%signs&more"
 FORMS = [
     ODD_KEY,
     quote(ODD_KEY, safe=""),

@@ -7,11 +7,11 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, Final, Literal
 
-import orjson
 import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_clockify.api.decoding import decode
 from source_clockify.api.failures import Failure, ca_variable, kind_of, proxy_variable, reason_of
 from source_clockify.api.words import host_of, legible
 
@@ -89,8 +89,8 @@ def _is_json(content: bytes) -> bool:
     if content[:1] + content[-1:] in (b"[]", b"{}") and content.count(b"{") == content.count(b"}"):
         return True
     try:
-        orjson.loads(content)
-    except orjson.JSONDecodeError:
+        decode(content)
+    except ValueError:
         return False
     return True
 
@@ -200,6 +200,7 @@ DOWN: Final = Meaning(
     "{host} has not answered any more for as long as a request is tried, so it is not asked again in this sync: "
     "{check_network}.",
     FailureType.transient_error,
+    HostUnusable,
 )
 UNREACHABLE_BY_PROXY: Final = Meaning(
     "{host} could not be reached through the proxy that `{proxy}` names ({fault}): check that variable of the environment, "
@@ -208,17 +209,20 @@ UNREACHABLE_BY_PROXY: Final = Meaning(
 )
 BAD_PROXY: Final = Meaning(
     "{host} was not asked, as `{proxy}` names no proxy that can be used ({fault}): correct or remove that variable of the "
-    "environment."
+    "environment.",
+    error=HostUnusable,
 )
 CERTIFICATE: Final = Meaning(
     "{host} shows a certificate that is not trusted ({fault}): {check_host}. If that proxy inspects TLS, or the host is your "
-    "own, name a file with its certificate in the variable REQUESTS_CA_BUNDLE of the environment."
+    "own, name a file with its certificate in the variable REQUESTS_CA_BUNDLE of the environment.",
+    error=HostUnusable,
 )
 CA_BUNDLE: Final = Meaning(
     "{host} was not asked, as `{certificates}` leads to no readable certificates: correct or remove that variable of the "
-    "environment."
+    "environment.",
+    error=HostUnusable,
 )
-UNUSABLE: Final = Meaning("{host} cannot be asked ({fault}): {check_host}.")
+UNUSABLE: Final = Meaning("{host} cannot be asked ({fault}): {check_host}.", error=HostUnusable)
 _FAILURES: Final[Mapping[Failure, Meaning]] = {
     Failure.LOST: UNREACHABLE,
     Failure.PROXY: UNREACHABLE_BY_PROXY,
@@ -237,11 +241,13 @@ BUSY_FOR_LONG: Final = Meaning(
     "{host} answered that there are too many requests ({said}) and asks to wait {asked}: longer than this waits, so the next "
     "sync goes on from here.",
     FailureType.transient_error,
+    HostUnusable,
 )
 HELD_BACK: Final = Meaning(
     "{host} answered that there are too many requests, and the next may come in {asked}: longer than this waits, so the next "
     "sync goes on from here.",
     FailureType.transient_error,
+    HostUnusable,
 )
 FAILING: Final = Meaning("{host} kept failing ({said}): try again later.", FailureType.transient_error)
 FAILING_FOR_LONG: Final = Meaning(
@@ -271,8 +277,8 @@ def config_error(message: str) -> AirbyteTracedException:
 def _object(response: requests.Response) -> Mapping[str, Any]:
     """The object that a refusal explains itself with; empty where it is none."""
     try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
+        body = decode(response.content)
+    except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -7,6 +7,8 @@ from urllib.parse import quote, urlsplit
 
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
+from source_clockify.excerpts import excerpt
+
 LONGEST: Final = 300
 """Characters of a quotation."""
 _LOOKED_AT: Final = 20 * LONGEST
@@ -16,7 +18,7 @@ _LOOKED_AT: Final = 20 * LONGEST
 def legible(said: str) -> str:
     """Words of a host: secrets hidden, line breaks and what cannot be seen written as escapes, a long text cut."""
     text = filter_secrets(said[:_LOOKED_AT])
-    return repr(text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")[1:-1]
+    return repr(excerpt(text, LONGEST))[1:-1]
 
 
 def host_of(url: str) -> str:

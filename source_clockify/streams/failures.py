@@ -9,7 +9,7 @@ from typing import Final
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_clockify.api.errors import ApiError, HostUnusable, Refused
+from source_clockify.api.errors import Gone, HostUnusable, NotVisible, Refused
 from source_clockify.streams.slices import Workspace
 
 SHOWN: Final = 5
@@ -28,8 +28,9 @@ class Failure:
 
     @property
     def said(self) -> str:
-        """What Clockify said, or else what is wrong."""
-        return self.fault.said if isinstance(self.fault, ApiError) else str(self.fault.message)
+        """What Clockify refused it with, or else what is wrong."""
+        refusals = (Refused, NotVisible, Gone)
+        return self.fault.said if isinstance(self.fault, refusals) else str(self.fault.message).rstrip(".")
 
     def __str__(self) -> str:
         return f"{self.parent} in {self.workspace}: {self.said}" if self.parent else f"{self.workspace}: {self.said}"
