@@ -34,17 +34,24 @@ def receive(response: requests.Response) -> None:
     Raises:
         ApiError: system error where the body is larger, holds more or goes deeper than any that can be right.
     """
-    body = BytesIO()
-    for piece in response.iter_content(_PIECE):
-        if body.tell() + len(piece) > LARGEST:
-            response.close()
-            raise _beyond(f"has more than {LARGEST // 2**20} MiB", response)
-        body.write(piece)
-    content = body.getvalue()
+    try:
+        content = _read(response)
+    except BaseException:
+        response.close()  # what is left of it would be taken for the next answer on this connection
+        raise
     if excess := _excess(content):
         raise _beyond(excess, response)
     response._content = _TOKEN.sub(rb"\1null", content) if b'"authToken"' in content else content
     response.encoding = "utf-8"  # as JSON is, whatever a header says
+
+
+def _read(response: requests.Response) -> bytes:
+    body = BytesIO()
+    for piece in response.iter_content(_PIECE):
+        if body.tell() + len(piece) > LARGEST:
+            raise _beyond(f"has more than {LARGEST // 2**20} MiB", response)
+        body.write(piece)
+    return body.getvalue()
 
 
 def _excess(content: bytes) -> str | None:

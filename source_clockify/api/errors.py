@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 import requests
 from airbyte_cdk.models import FailureType
@@ -190,7 +191,11 @@ class Api:
     @staticmethod
     def _target(answer: Answer) -> str:
         location = answer.headers.get("Location", "") if isinstance(answer, requests.Response) else ""
-        return host_of(location) if "://" in location else "another place"
+        try:
+            place = urlsplit(location).netloc.rpartition("@")[2]
+        except ValueError:
+            place = ""
+        return legible(place or "another place")
 
 
 UNREACHABLE: Final = Meaning(
