@@ -22,11 +22,6 @@ _LOST: Final = (
     requests.exceptions.ContentDecodingError,
     requests.exceptions.InvalidHeader,
 )
-_BAD_PROXY: Final = (
-    requests.exceptions.InvalidProxyURL,
-    requests.exceptions.InvalidSchema,
-    urllib3.exceptions.ProxySchemeUnknown,
-)
 _CA_VARIABLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -42,7 +37,7 @@ class Failure(Enum):
     CA_BUNDLE = auto()
     """The certificates to trust cannot be read."""
     BAD_PROXY = auto()
-    """The address of the proxy is none."""
+    """The address of the proxy is none, or of a kind that cannot be used."""
     UNUSABLE = auto()
     """The request cannot be made."""
 
@@ -53,7 +48,7 @@ class Failure(Enum):
 
 def kind_of(failure: Exception) -> Failure:
     """The kind of a failure to get an answer."""
-    if isinstance(failure, _BAD_PROXY):
+    if isinstance(failure, requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidSchema):
         return Failure.BAD_PROXY
     if isinstance(failure, requests.exceptions.ProxyError):
         return Failure.PROXY

@@ -19,7 +19,7 @@ from source_clockify.api.errors import Answer, Api, Verdict, judge
 from source_clockify.api.failures import NO_ANSWER
 from source_clockify.api.pace import RequestBudget, TurnTooFar, retry_after
 from source_clockify.api.reach import Reach
-from source_clockify.api.transport import CONNECT_AND_READ_SECONDS, TimedAdapter, is_loopback
+from source_clockify.api.transport import CONNECT_AND_READ_SECONDS, TimedAdapter, check_proxy, is_loopback
 from source_clockify.api.words import host_of, written_forms
 
 logger = logging.getLogger("airbyte")
@@ -139,6 +139,7 @@ class ApiSession(requests.Session):
         with self._counting:
             self.sent[unquote(workspace.group(1)) if workspace else ""] += 1
         try:
+            check_proxy(url, kwargs.get("proxies"))
             response = super().send(request, **kwargs)
             self._reach.answered(host_of(url))
             self.budget.update_from_response(request, response)

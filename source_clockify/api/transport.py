@@ -1,8 +1,9 @@
 """Connections: how long an answer may take as a whole, and which hosts are asked without a proxy."""
 
 import ipaddress
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from http.client import HTTPResponse
 from io import BufferedReader, RawIOBase
@@ -10,9 +11,11 @@ from socket import socket
 from typing import Any, Final
 
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidProxyURL
+from requests.utils import select_proxy
 from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.exceptions import LocationParseError
-from urllib3.util import parse_url
+from urllib3.util import Url, parse_url
 
 CONNECT_AND_READ_SECONDS: Final = (10.0, 120.0)
 """Until there is a connection, and from one piece of an answer to the next."""
@@ -90,6 +93,23 @@ class _TimedReader(RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+def check_proxy(url: str, proxies: Mapping[str, str] | None) -> None:
+    """Look at the proxy through which an address would be asked: requests has many words for one that is none.
+
+    Raises:
+        InvalidProxyURL: where it is none.
+    """
+    proxy = select_proxy(url, dict(proxies or {}))
+    if not proxy:
+        return
+    try:
+        parsed = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+    except LocationParseError:
+        parsed = Url()
+    if not parsed.host or not re.fullmatch("https?|socks.*", parsed.scheme or ""):
+        raise InvalidProxyURL
 
 
 def is_loopback(url: str) -> bool:
