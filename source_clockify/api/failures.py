@@ -55,7 +55,7 @@ def kind_of(failure: Exception) -> Failure:
     for cause in _causes(failure):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Failure.CERTIFICATE
-        if isinstance(cause, ssl.SSLError) and cause.library in ("X509", "PEM"):
+        if isinstance(cause, ssl.SSLError) and cause.library in ("X509", "PEM") and ca_variable():
             return Failure.CA_BUNDLE
     if isinstance(failure, _LOST):
         return Failure.LOST

@@ -1,0 +1,58 @@
+"""Answers that would take gigabytes: the connector refuses them, and stays small."""
+
+import gzip
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from harness.connector import COMMAND, write
+from harness.wire import Say, answer, wire
+
+MEBIBYTE: Final = 2**20
+MOST: Final = 400 * MEBIBYTE
+MEASURED: Final = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
+"""Runs a command and tells the most memory that it had: of a child of its own, a large process would tell what it has itself."""
+BOMB: Final = gzip.compress(b" " * (64 * MEBIBYTE)) * 24
+
+
+def in_pieces(connection: socket.socket, _: str) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n\r\n["
+        for _ in range(200):
+            yield b" " * MEBIBYTE
+
+    for piece in pieces():
+        connection.sendall(piece)
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("say", "excess"),
+    [
+        (answer(BOMB, Content_Encoding="gzip"), "has more than 64 MiB"),
+        (in_pieces, "has more than 64 MiB"),
+        (answer(b"[" * 40_000), "is nested more than 100 deep"),
+        (answer(b"[" + b"{}," * 20_000_000 + b"{}]"), "holds more than 2,000,000 values"),
+        (answer(b"[" + b'",",' * 15_000_000 + b'""]'), "holds more than 2,000,000 values"),
+        (answer(b"[" + b'"\\"",' * 12_000_000 + b'""]'), "holds more than 2,000,000 values"),
+    ],
+    ids=["1.5 GB, compressed", "200 MB", "brackets", "objects", "commas", "quotes"],
+)
+def test_a_check_stays_small(say: Say, excess: str, tmp_path: Path) -> None:
+    with wire(say) as host:
+        options = write(tmp_path, {"config": {"api_key": "a-key", "api_url": host.url}})
+        command = [sys.executable, "-c", MEASURED, *COMMAND, "check", *options]
+        process = subprocess.run(command, capture_output=True, text=True, check=True)
+    [told] = [line for line in map(json.loads, process.stdout.splitlines()) if line["type"] == "CONNECTION_STATUS"]
+    assert f"The answer of 127.0.0.1 to /api/v1/workspaces {excess}" in told["connectionStatus"]["message"]
+    assert int(process.stderr) * 1024 < MOST
