@@ -86,6 +86,7 @@ def test_an_answer_without_an_end_is_broken_off(say: Say, session: ApiSession) -
     assert error.failure_type == FailureType.transient_error
     assert "127.0.0.1 could not be reached or broke off (" in str(error.message)
     assert tries == SYNC_RETRIES.tries
+    assert next(seconds) <= tries * 1.2 * ANSWER_SECONDS
 
 
 def test_a_slow_answer_in_time_is_read(session: ApiSession) -> None:
