@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from unit_tests.conftest import KEY, WORKSPACE
+from unit_tests.conftest import WORKSPACE
 
 TOKEN = "a-token-that-nobody-may-see"
 READ_AT = "2026-11-01T08:00:00.000Z"
@@ -51,7 +51,7 @@ ADDRESSES = st.sampled_from(
     ]
 )
 WORDS = st.sampled_from(
-    ["token", "off", "oauth", "global", "GLOBAL", "a", "type", "TRACE", "null", "0", WORKSPACE, "u1", KEY]
+    ["token", "off", "oauth", "global", "GLOBAL", "a", "type", "TRACE", "null", "0", WORKSPACE, "u1"]
 )
 TEXTS = st.one_of(PATHS, TIMES, ADDRESSES, WORDS, st.text(st.characters(codec="utf-8"), max_size=10))
 NUMBERS = st.one_of(st.integers(-(2**63), 2**64 - 1), st.floats(allow_nan=False, allow_infinity=False))
@@ -80,16 +80,27 @@ def damaged(draw: Callable[..., Any], document: Any) -> Any:
         if not places:
             break
         holder, key = draw(st.sampled_from(places))
-        how = draw(st.sampled_from(["other", "other", "other", "gone", "doubled", "renamed"]))
-        if how == "other":
-            holder[key] = draw(VALUES)
-        elif how == "doubled" and isinstance(holder, list):
+        is_list = isinstance(holder, list)
+        how = draw(st.sampled_from(["other", "alike", "alike", "gone", *["doubled" if is_list else "renamed"] * 2]))
+        if how in ("other", "alike"):
+            holder[key] = draw(_like(holder[key]) if how == "alike" else VALUES)
+        elif how == "doubled":
             holder.append(deepcopy(holder[key]))
-        elif how == "renamed" and isinstance(holder, dict):
+        elif how == "renamed":
             holder[draw(TEXTS)] = holder.pop(key)
         else:
             del holder[key]
     return whole
+
+
+def _like(value: Any) -> st.SearchStrategy[Any]:
+    """Values of the same kind, right or wrong."""
+    if isinstance(value, str):
+        kinds = {"20": TIMES, "http": ADDRESSES}
+        return next((kind for beginning, kind in kinds.items() if value.startswith(beginning)), PATHS | WORDS)
+    if isinstance(value, list):
+        return st.lists(_like(value[0]) if value else TEXTS, max_size=3)
+    return NUMBERS if isinstance(value, int) else VALUES
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
