@@ -18,6 +18,7 @@ from airbyte_cdk.test.state_builder import StateBuilder
 from harness.clock import FastClock
 from source_clockify import SourceClockify
 from source_clockify.api.endpoint import Endpoint
+from unit_tests.highlevel import serve_agency
 
 HOST = "https://api.clockify.me/api/v1"
 KEY = "a-key-that-nobody-may-see"
@@ -45,6 +46,13 @@ def clockify() -> Iterator[requests_mock.Mocker]:
     with requests_mock.Mocker() as mocker:
         answer(mocker, "/workspaces", [workspace()])
         yield mocker
+
+
+@pytest.fixture
+def highlevel(clockify: requests_mock.Mocker) -> requests_mock.Mocker:
+    """The host, and an agency of HighLevel with two locations; any path not mocked is an error."""
+    serve_agency(clockify)
+    return clockify
 
 
 def workspace(**fields: Any) -> Row:

@@ -1,4 +1,4 @@
-"""The Snapshots API: how its lists are walked, and what its answers mean."""
+"""The Snapshots API: its records, and what its answers mean."""
 
 import logging
 from typing import Any
@@ -7,65 +7,11 @@ import pytest
 import requests
 import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus, FailureType
-from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
 from harness.clock import FastClock
 from source_clockify import SourceClockify
-from unit_tests.conftest import KEY, Read, Row, errors, rows
-
-HOST = "https://services.leadconnectorhq.com"
-COMPANY = "5DP4iH6HLkQsiKESj6rh"
-TOKEN = "pit-that-nobody-may-see"
-LOCATIONS = f"{HOST}/saas-api/public-api/saas-locations/{COMPANY}"
-SEARCH = f"{HOST}/locations/search"
-SNAPSHOTS = f"{HOST}/snapshots/"
-CONFIG = {"snapshots_api": {"access_token": TOKEN, "company_id": COMPANY}}
-
-
-def refusal(status: int, message: Any) -> dict[str, Any]:
-    return {"status_code": status, "json": {"statusCode": status, "message": message, "traceId": "t"}}
-
-
-NO_SCOPE = refusal(401, "The token is not authorized for this scope.")
-
-
-@pytest.fixture
-def highlevel(clockify: requests_mock.Mocker) -> requests_mock.Mocker:
-    """An agency with two locations, of which the search has addresses; any path not mocked is an error."""
-    clockify.get(LOCATIONS, json=page("l1", "l2", total=2, hasNext=False))
-    clockify.get(SEARCH, [{"json": {"locations": [place("l1"), place("l2")]}}, {"json": {"locations": []}}])
-    clockify.get(SNAPSHOTS, json={"snapshots": [{"id": "s1", "name": "Yoga", "type": "own"}], "traceId": "t"})
-    return clockify
-
-
-def page(*ids: str, **pagination: Any) -> Row:
-    return {
-        "locations": [{"locationId": location, "name": f"Owner of {location}"} for location in ids],
-        "pagination": pagination,
-    }
-
-
-def place(location: str) -> Row:
-    address = {
-        "address": f"{location} Street",
-        "city": "Lisbon",
-        "state": "Lisboa",
-        "postalCode": "1100",
-        "country": "PT",
-    }
-    return {"id": location, "name": f"Shop {location}", "timezone": "Europe/Lisbon", **address}
-
-
-def ids(output: EntrypointOutput) -> list[str]:
-    return [row["location_id"] for row in rows(output, "locations")]
-
-
-def asked(mocker: requests_mock.Mocker, url: str, parameter: str) -> list[str]:
-    return [request.qs[parameter][0] for request in mocker.request_history if request.url.partition("?")[0] == url]
-
-
-def warnings(output: EntrypointOutput) -> list[str]:
-    return [message.log.message for message in output.logs if message.log and message.log.level.value == "WARN"]
+from unit_tests.conftest import KEY, Read, errors, rows
+from unit_tests.highlevel import COMPANY, CONFIG, LOCATIONS, NO_SCOPE, SNAPSHOTS, TOKEN, refusal
 
 
 def test_a_location_has_its_name_and_address(highlevel: requests_mock.Mocker, read: Read) -> None:
@@ -92,34 +38,6 @@ def test_snapshots(highlevel: requests_mock.Mocker, read: Read) -> None:
 def test_the_counts_are_logged(highlevel: requests_mock.Mocker, read: Read) -> None:
     lines = [message.log.message for message in read("locations", **CONFIG).logs if message.log]
     assert "locations: 2 records, 3 requests" in lines
-
-
-class TestAddresses:
-    def test_without_the_scope_are_null_with_one_warning(self, highlevel: requests_mock.Mocker, read: Read) -> None:
-        highlevel.get(SEARCH, **NO_SCOPE)
-        output = read("locations", **CONFIG)
-        found = rows(output, "locations")
-        assert [(row["location_name"], row.get("address")) for row in found] == [
-            ("Owner of l1", None),
-            ("Owner of l2", None),
-        ]
-        [warning] = warnings(output)
-        assert "locations.readonly" in warning
-        assert "`snapshots_api.access_token`" in warning
-        assert output.get_stream_statuses("locations")[-1] == AirbyteStreamStatus.COMPLETE
-        assert not any(message.log.level.value == "ERROR" for message in output.logs if message.log)
-
-    def test_one_that_the_search_lacks_is_told(self, highlevel: requests_mock.Mocker, read: Read) -> None:
-        highlevel.get(SEARCH, [{"json": {"locations": [place("l1")]}}, {"json": {"locations": []}}])
-        output = read("locations", **CONFIG)
-        assert [row.get("address") for row in rows(output, "locations")] == ["l1 Street", None]
-        assert ["1 without address" in warning for warning in warnings(output)] == [True]
-
-    def test_a_fault_of_the_search_is_not_an_absent_address(self, highlevel: requests_mock.Mocker, read: Read) -> None:
-        highlevel.get(SEARCH, status_code=500)
-        output = read("locations", failing=True, **CONFIG)
-        assert rows(output, "locations") == []
-        assert output.get_stream_statuses("locations")[-1] == AirbyteStreamStatus.INCOMPLETE
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ import pytest
 import requests_mock
 
 from unit_tests.conftest import Read, errors, rows
+from unit_tests.highlevel import CONFIG, LOCATIONS, SEARCH, asked, ids, page, place
 from unit_tests.test_moving import CHANGES
-from unit_tests.test_snapshots_api import CONFIG, LOCATIONS, SEARCH, asked, highlevel, ids, page, place
 
-__all__ = ["highlevel"]
 SIZE = 4
 TOLD: dict[str, Callable[[int, int], dict[str, Any]]] = {
     "both": lambda end, total: {"total": total, "hasNext": end < total},
