@@ -40,19 +40,23 @@ def fields(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
         yield from fields(child, child_path)
 
 
-def undeclared_keys(value: Any, schema: Schema, path: str = "") -> Iterator[str]:
-    """The paths of the keys in a value that its schema does not declare."""
+def keys_in(value: Any, schema: Schema, path: str = "") -> Iterator[tuple[str, bool]]:
+    """The path of every key in a value, and whether its schema declares it; below one that it does not, nothing is looked at."""
     if isinstance(value, dict) and not is_any_value(schema):
         for key, child in value.items():
             child_path = f"{path}.{key}".lstrip(".")
             declared = schema.get("properties", {}).get(key)
-            if declared is None:
-                yield child_path
-            else:
-                yield from undeclared_keys(child, declared, child_path)
+            yield child_path, declared is not None
+            if declared is not None:
+                yield from keys_in(child, declared, child_path)
     elif isinstance(value, list):
         for child in value:
-            yield from undeclared_keys(child, schema.get("items", {"type": []}), f"{path}[]")
+            yield from keys_in(child, schema.get("items", {"type": []}), f"{path}[]")
+
+
+def undeclared_keys(value: Any, schema: Schema) -> Iterator[str]:
+    """The paths of the keys in a value that its schema does not declare."""
+    return (path for path, is_declared in keys_in(value, schema) if not is_declared)
 
 
 record_formats: Final = FormatChecker(formats=["date"])
