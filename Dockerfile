@@ -14,7 +14,7 @@ RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
 
 FROM ${BASE_IMAGE}
 
-LABEL io.airbyte.name=airbyte/source-clockify
+LABEL io.airbyte.name=source-clockify
 LABEL io.airbyte.version=0.1.0
 
 COPY --from=build /opt/source-clockify /opt/source-clockify

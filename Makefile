@@ -4,7 +4,7 @@
 PYTHONS := 3.11 3.12 3.13 3.14
 PYTHON ?= $(shell tools/find-python $(PYTHONS))
 VENV ?= .venv
-IMAGE ?= airbyte/source-clockify:dev
+IMAGE ?= source-clockify:dev
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEER := $(VENV)/peer/.ready

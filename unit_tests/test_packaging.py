@@ -92,6 +92,15 @@ def test_the_image_is_built_from_the_base_that_the_metadata_names() -> None:
     assert re.search(r"@sha256:[0-9a-f]{64}$", base_image)
 
 
+def test_every_file_names_the_image_alike_and_not_as_airbytes_own() -> None:
+    name = METADATA["data"]["dockerRepository"]
+
+    assert "/" not in name
+    assert find(r"^LABEL io\.airbyte\.name=(.+)$", "Dockerfile") == [name]
+    assert find(r"^IMAGE \?= (.+):", "Makefile") == [name]
+    assert {*find(r"(\S+):dev\b", "README.md")} == {name}
+
+
 def test_every_file_names_the_pythons_that_the_project_runs_on() -> None:
     allowed = PYPROJECT["project"]["requires-python"]
     versions = [f"3.{minor}" for minor in range(100) if parse_constraint(allowed).allows(Version.parse(f"3.{minor}"))]
@@ -103,7 +112,9 @@ def test_every_file_names_the_pythons_that_the_project_runs_on() -> None:
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{versions[0].replace('.', '')}"
 
 
-@pytest.mark.parametrize(("group", "groups"), [("build", ["build"]), ("main", ["main"]), ("dev", ["main", "dev"])])
+@pytest.mark.parametrize(
+    ("group", "groups"), [("build", ["build"]), ("main", ["main"]), ("dev", ["main", "dev"])]
+)
 def test_exported_requirements_are_those_of_the_lock(group: str, groups: list[str]) -> None:
     assert exported(group) == locked(*groups)
 
