@@ -1,4 +1,4 @@
-"""The Snapshots API: how its lists are paged, and how the list of locations is joined with that of addresses."""
+"""The list of locations, joined with that of addresses."""
 
 import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus
