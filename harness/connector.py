@@ -16,6 +16,7 @@ from harness.clock import FastClock
 from sandbox import Sandbox
 from source_clockify import SourceClockify
 from source_clockify.run import ClockifyEntrypoint
+from source_clockify.streams.catalog import FEATURES, STREAMS
 
 Row = dict[str, Any]
 Message = dict[str, Any]
@@ -160,12 +161,8 @@ class Table:
                 self.rows[key] = record
 
 
-KEYS = {
-    "users": ("workspaceId", "id"),
-    "member_profiles": ("workspaceId", "userId"),
-    "user_capacity": ("workspaceId", "userId"),
-    "time_off_balances": ("policyId", "userId"),
-    "project_assignment_totals": ("projectId", "taskId"),
+KEYS = {name: kind.primary_key for name, kind in zip(FEATURES, STREAMS, strict=True)} | {
+    "project_assignment_totals": ["projectId", "taskId"]  # of which the connector makes its `id`
 }
 
 
@@ -180,7 +177,9 @@ def once(rows: Iterable[Row], key: str = "id") -> dict[str, Row]:
 
 def identities(stream: str, rows: Iterable[Row]) -> Counter[str]:
     """How often each row is there."""
-    return Counter("/".join(str(row.get(key)) for key in KEYS.get(stream, ("id",))) for row in map(_flat, rows))
+    key = KEYS[stream]
+    columns = [key] if isinstance(key, str) else key
+    return Counter("/".join(str(row.get(column)) for column in columns) for row in map(_flat, rows))
 
 
 def _flat(row: Row) -> Row:

@@ -1,4 +1,4 @@
-"""The fewest requests that can do for each stream, as formulas of what an account holds, each with its reason."""
+"""The fewest requests that can do for each stream, as formulas of what an account holds; with a reason where they are many."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,7 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from harness.connector import Row
 from sandbox import World, derived
+from source_clockify.api.paging import Unpaged
 from source_clockify.streams.audit import ENTITY_TYPES
+from source_clockify.streams.base import ClockifyStream
+from source_clockify.streams.catalog import FEATURES, STREAMS
+from source_clockify.streams.lists import ChildStream
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -182,23 +186,27 @@ def approvals(held: Held) -> int:
     return sum(pages(number, 100) for number in states(held).values())
 
 
-FEWEST = {
+def plain(kind: type[ClockifyStream], name: str) -> Fewest:
+    """Of a stream that nothing is said about below: one list for each workspace or parent, in the largest page or not paged."""
+    paged = not isinstance(kind.endpoint.paging, Unpaged)
+    path = kind.endpoint.path.removeprefix("workspaces/{workspaceId}/")
+    if not issubclass(kind, ChildStream):
+        requests = whole(name) if paged else lambda _: 1
+        return Fewest(path, requests, "", PAGE if paged else None, kind.feature)
+    parents = NAMES[kind.parent_type]
+    requests = for_each(parents, name, kind.parent_key) if paged else lambda held: len(held.rows(parents))
+    return Fewest(
+        path, requests, "", PAGE if paged else None, kind.feature, refused=0 if kind.parent_type.feature else 1
+    )
+
+
+NAMES = dict(zip(STREAMS, FEATURES, strict=True))
+REASONS = {
     "users": Fewest(
         "users", whole("users", 100), "a row with all its memberships can have 70 KB: memory bears 100", 100
     ),
-    "member_profiles": Fewest(
-        "member-profile/{userId}", lambda held: len(held.rows("users")), "one for each member, as there is no list"
-    ),
     "user_groups": Fewest("user-groups", whole("user_groups", 1000), "a row holds the ids of all its members", 1000),
-    "clients": Fewest("clients", whole("clients"), "the largest page", PAGE),
     "projects": Fewest("projects", whole("projects", 500), "a row holds all its members and custom fields", 500),
-    "tasks": Fewest(
-        "projects/{id}/tasks",
-        for_each("projects", "tasks", "projectId"),
-        "one for each project, as there is no list over all of them",
-        PAGE,
-    ),
-    "tags": Fewest("tags", whole("tags"), "the largest page", PAGE),
     "custom_fields": Fewest(
         "custom-fields", lambda _: 2, "not paged; those of users come only when asked for", feature="CUSTOM_FIELDS"
     ),
@@ -222,9 +230,6 @@ FEWEST = {
         100,
         feature="APPROVAL",
     ),
-    "assignments": Fewest(
-        "scheduling/assignments/all", whole("assignments"), "the largest page, all history", PAGE, feature="SCHEDULING"
-    ),
     "project_assignment_totals": Fewest(
         "scheduling/assignments/projects/totals",
         project_totals,
@@ -239,7 +244,6 @@ FEWEST = {
         50,
         feature="SCHEDULING",
     ),
-    "holidays": Fewest("holidays", lambda _: 1, "not paged", feature="TIME_OFF"),
     "time_off_policies": Fewest(
         "time-off/policies", whole("time_off_policies", 200), "the largest page here", 200, feature="TIME_OFF"
     ),
@@ -254,11 +258,9 @@ FEWEST = {
         feature="TIME_OFF",
         refused=0,
     ),
-    "expenses": Fewest("expenses", whole("expenses"), "the largest page", PAGE, feature="EXPENSES"),
     "expense_categories": Fewest(
         "expenses/categories", categories, "one list of active and one of archived ones", PAGE, feature="EXPENSES"
     ),
-    "invoices": Fewest("invoices", whole("invoices"), "the largest page", PAGE, feature="INVOICING"),
     "invoice_details": Fewest(
         "invoices/{id}",
         lambda held: len(held.rows("invoices")),
@@ -274,7 +276,6 @@ FEWEST = {
         feature="INVOICING",
         refused=0,
     ),
-    "webhooks": Fewest("webhooks", lambda _: 1, "not paged"),
     "shared_reports": Fewest("shared-reports", whole("shared_reports", 1000), "the largest page of reports", 1000),
     "time_entry_report": Fewest(
         "reports/detailed",
@@ -305,6 +306,7 @@ FEWEST = {
     ),
 }
 
+FEWEST = {NAMES[kind]: plain(kind, NAMES[kind]) for kind in STREAMS if issubclass(kind, ClockifyStream)} | REASONS
 AGAIN = FEWEST | {
     "time_entries": replace(FEWEST["time_entries"], requests=entries_again),
     "approval_requests": replace(FEWEST["approval_requests"], requests=approvals_again),
