@@ -1,6 +1,7 @@
 """One fake Clockify host for the unit tests, and a reader that runs the connector as Airbyte does."""
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -26,6 +27,16 @@ WORKSPACE = "64a687e29ae1f428e7ebe303"
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 Row = dict[str, Any]
 Read = Callable[..., EntrypointOutput]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _far_from_utc() -> Iterator[None]:
+    """The machine's own time zone makes no difference."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TZ", "Asia/Kathmandu")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture
