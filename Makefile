@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PEER := $(VENV)/peer/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo bench lint format docs lock image clean
+.PHONY: help setup test matrix demo bench lint format docs lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -27,6 +27,9 @@ $(READY): requirements/dev.txt pyproject.toml
 
 test: $(READY) ## run the unit and integration tests (make test ARGS='-k holidays' for a part)
 	$(BIN)/python -m pytest $(ARGS)
+
+matrix: $(READY) ## try every stream against every fault, every move of a list and every kill (make matrix ARGS='-k tags' for a part)
+	$(BIN)/python -m pytest integration_tests/matrix -m '' -q --tb=short --show-capture=no -rN --numprocesses logical --dist worksteal $(ARGS)
 
 demo: $(READY) ## read a made-up Clockify workspace on this machine and show what comes out
 	$(BIN)/python -m demo

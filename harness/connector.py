@@ -124,8 +124,13 @@ class Connector:
     def _run_here(self, command: str, files: Mapping[str, object], lines: int | None = None) -> Output:
         entrypoint = ClockifyEntrypoint(SourceClockify(self.clock))
         arguments = entrypoint.parse_args([command, *self.write(files)])
-        printed = entrypoint.run(arguments)
-        return Output.of((f"{line}\n" for line in islice(printed, lines)), returncode=0)
+        printed: list[str] = []
+        returncode = 0
+        try:
+            printed += (f"{line}\n" for line in islice(entrypoint.run(arguments), lines))
+        except SystemExit as end:
+            returncode = int(end.code or 0)
+        return Output.of(printed, returncode)
 
     def write(self, files: Mapping[str, object]) -> list[str]:
         return write(self.folder, files)

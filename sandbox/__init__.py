@@ -7,10 +7,10 @@ What Clockify makes of them: `derived`, `reports`, `changes`. All of it: `genera
 `access` decides what a key may read, `api` is how the `endpoints` are declared. Over a socket: `faults`, `host`, `server`.
 """
 
-from .faults import Fault, RateLimit
+from .faults import Fault, RateLimit, Raw
 from .recorded import Recorded
 from .server import Sandbox
 from .snapshots_api import Agency, SnapshotsSandbox
 from .world import World
 
-__all__ = ["Agency", "Fault", "RateLimit", "Recorded", "Sandbox", "SnapshotsSandbox", "World"]
+__all__ = ["Agency", "Fault", "RateLimit", "Raw", "Recorded", "Sandbox", "SnapshotsSandbox", "World"]

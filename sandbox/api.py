@@ -88,6 +88,7 @@ class Call:
     """One request of a known user to one endpoint; `access` is set where the path names a workspace.
 
     `query` has the parameters, of a POST the fields of the body. `pages_back`: how far it is answered with a page before.
+    `arrange` makes of the rows of the list those that the page is cut out of.
     """
 
     world: World
@@ -97,6 +98,7 @@ class Call:
     query: dict[str, Any]
     page_cap: int | None
     pages_back: int = 0
+    arrange: Callable[[list[Row]], list[Row]] = list
     last_page: bool | None = None
     total: int = 0
     access: Access = field(init=False)
@@ -149,6 +151,7 @@ class Call:
 
         A page over the maximum is refused or, silently, cut to it; `overlap` is the number of rows two pages share.
         """
+        rows = self.arrange(rows)
         size = default if self.asked("size") is None else self.asked("size")
         if size < 1 or (refuses and size > maximum):
             raise Refusal(400, f"Page size must be between 1 and {maximum}", 501)

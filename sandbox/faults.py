@@ -25,6 +25,7 @@ Kind = Literal[
     "wrong_shape",  # 200 with JSON of another shape: an object for a list, a list for an object
     "repeat_page",  # every page has the rows of the first one
     "redirect",  # 302 to `location`
+    "altered",  # what `alter` makes of the true answer
 ]
 _TO_THE_FIRST = 10**6
 """Pages back from whichever is asked for."""
@@ -65,10 +66,13 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
     location: str = "/"
+    alter: Callable[[Recorded, Response], Response] = lambda _, response: response
 
-    def answer(self, handle: Callable[[int], Response]) -> Response:
+    def answer(self, request: Recorded, handle: Callable[[Recorded, int], Response]) -> Response:
         """What the client gets; `handle` gives the true answer, but with the page that is so many pages before."""
         match self.kind:
+            case "altered":
+                return self.alter(request, handle(request, 0))
             case "status":
                 content = self.body if isinstance(self.body, str | bytes | None) else orjson.dumps(self.body)
                 return Response(content, self.status, self.headers, media_type="application/json")
@@ -81,8 +85,8 @@ class Fault:
             case "silent":
                 return Silent()
             case "repeat_page":
-                return handle(_TO_THE_FIRST)
-        whole = bytes(handle(0).body)
+                return handle(request, _TO_THE_FIRST)
+        whole = bytes(handle(request, 0).body)
         half = whole[: len(whole) // 2]
         if self.kind == "wrong_shape":
             return Response(b"[]" if whole.startswith(b"{") else b'{"data": []}', media_type="application/json")
@@ -98,6 +102,16 @@ class CutShort(Response):
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
+
+
+class Raw(Response):
+    """Bytes on the connection as they are, whatever HTTP would have there; then it is closed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
+        transport = scope["sandbox.transport"]
+        transport.write(self.body)
+        transport.close()
+        await Silent().__call__(scope, receive, _send)
 
 
 class Silent(Response):

@@ -18,13 +18,19 @@ from starlette.types import Receive, Scope, Send
 from .faults import Faults, RateLimit
 from .recorded import Recorded
 from .refusals import Refusal
+from .shapes import Row
 
 Handle = Callable[[Recorded, int], Response]
 """Gives the answer to a request, or the one that is so many pages before."""
+Arrange = Callable[[Recorded, list[Row]], list[Row]]
 
 
 class Host(ABC):
-    """Answers while it is entered; `latency` is in seconds for each request, `too_many_requests` the body of a 429."""
+    """Answers while it is entered; `latency` is in seconds for each request, `too_many_requests` the body of a 429.
+
+    `arrange` makes of the rows of a whole list, in their order, those that a request's page is cut out of: for lists that
+    change while they are read.
+    """
 
     too_many_requests: ClassVar[dict[str, Any]]
 
@@ -33,6 +39,7 @@ class Host(ABC):
         self.requests: list[Recorded] = []
         self.faults = Faults()
         self.rate_limit: RateLimit | None = None
+        self.arrange: Arrange = lambda _, rows: rows
         self._socket = socket.create_server(("127.0.0.1", port))
         # Connections inherit it; without it a body waits up to 40 ms for the client to acknowledge the headers.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -76,7 +83,7 @@ class Host(ABC):
             wait = self.rate_limit.retry_after
             response = as_json(self.too_many_requests, 429, {} if wait is None else {"Retry-After": str(wait)})
         elif fault := self.faults.take(recorded):
-            response = fault.answer(lambda pages_back: handle(recorded, pages_back))
+            response = fault.answer(recorded, handle)
             if fault.kind in ("reset", "silent"):
                 return response
         else:

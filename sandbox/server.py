@@ -65,7 +65,8 @@ class Sandbox(Host):
             used, unused = (_body(request), request.query) if is_post else (request.query, {})
             ignored = (used.keys() - endpoint.kinds.keys()) | unused.keys()
             self.ignored_parameters.update((endpoint.path, name) for name in ignored)
-            call = Call(self.world, endpoint, user, path, used, self.page_cap, pages_back)
+            arrange = partial(self.arrange, request)
+            call = Call(self.world, endpoint, user, path, used, self.page_cap, pages_back, arrange)
             return as_json(call.answer(), 200, self._page_headers(call))
 
     def _user(self, headers: dict[str, str]) -> Row:

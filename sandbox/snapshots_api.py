@@ -37,6 +37,7 @@ _TOWNS = (
 )
 _BUSINESSES = ("Harbour Dental", "Mark Shoes", "Müller & Söhne", "Northside Yoga", "O'Brien Plumbing", "Sunrise Bakery")
 _PEOPLE = ("John Doe", "Ada Example", "Grace Sample")
+Arrange = Callable[[list[Row]], list[Row]]
 _ADDRESS = ("address", "city", "state", "postalCode", "country")
 
 
@@ -179,7 +180,7 @@ class SnapshotsSandbox(Host):
         self,
         version: str,
         scope: str,
-        rows: Callable[[dict[str, str], Token, int], Row],
+        rows: Callable[[dict[str, str], Token, int, Arrange], Row],
         request: Recorded,
         path: dict[str, str],
         pages_back: int,
@@ -187,7 +188,7 @@ class SnapshotsSandbox(Host):
         with self.agency.lock:
             asked = {**request.query, **path}
             token = self._admitted(request.headers, version, scope, asked.get("companyId"))
-            body = rows(asked, token, pages_back)
+            body = rows(asked, token, pages_back, partial(self.arrange, request))
         self.after_answer(request)
         return as_json({**body, "traceId": _trace_id()}, headers=_RATE_LIMITS)
 
@@ -207,8 +208,8 @@ class SnapshotsSandbox(Host):
             raise Refusal(403, "The token does not have access to this company.")
         return token
 
-    def _saas_locations(self, asked: dict[str, str], _: Token, pages_back: int) -> Row:
-        rows = list(self.agency.saas.values())[::-1]
+    def _saas_locations(self, asked: dict[str, str], _: Token, pages_back: int, arrange: Arrange) -> Row:
+        rows = arrange(list(self.agency.saas.values())[::-1])
         page = 1 if self.ignores_paging else max(int(asked.get("page", 1)) - pages_back, 1)
         first, last = (page - 1) * self.page_size, page * self.page_size
         pagination = {
@@ -221,8 +222,8 @@ class SnapshotsSandbox(Host):
         }
         return {"locations": rows[first:last], "pagination": pagination}
 
-    def _search(self, asked: dict[str, str], token: Token, _: int) -> Row:
-        rows = [row for row in self.agency.locations.values() if token.location in (None, row["id"])]
+    def _search(self, asked: dict[str, str], token: Token, _: int, arrange: Arrange) -> Row:
+        rows = arrange([row for row in self.agency.locations.values() if token.location in (None, row["id"])])
         skip = 0 if self.ignores_paging else int(asked.get("skip", 0))
         return {"locations": rows[skip : skip + min(int(asked.get("limit", 10)), self.search_cap)]}
 
