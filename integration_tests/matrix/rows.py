@@ -70,16 +70,16 @@ class RowFault:
             for index, row in enumerate(rows):
                 rows[index] = sent.get(_text(row), row)
             content = rows[0] if subject.endpoint.is_single else body
-            return Response(_as_json(content), headers=dict(_kept(response)))
+            return Response(as_json(content), headers=dict(kept_headers(response)))
 
         return Struck([{"kind": "altered", "alter": alter, "when": subject.is_own, "times": None}], altered=changes)
 
 
-def _kept(response: Response) -> Iterator[tuple[str, str]]:
+def kept_headers(response: Response) -> Iterator[tuple[str, str]]:
     return ((name, value) for name, value in response.headers.items() if name != "content-length")
 
 
-def _as_json(body: Any) -> str:
+def as_json(body: Any) -> str:
     return json.dumps(body).replace(f'"{TOO_DEEP}"', "[" * 1_000 + "]" * 1_000)
 
 

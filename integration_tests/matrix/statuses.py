@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from integration_tests.matrix.fault import (
+    EITHER,
     EXACT,
     FAILED,
     SKIPPED,
     Answer,
     HostFault,
-    Outcome,
     first_list,
     last_list,
     one_list,
@@ -70,8 +70,6 @@ TRANSIENT: Final[Mapping[str, Answer]] = {
 }
 """What is asked for again."""
 
-_PASSING: Final = frozenset({Outcome.EXACT, Outcome.FAILED})
-
 
 def _faults() -> Iterator[HostFault]:
     for name, answer in {**FINAL, **TRANSIENT}.items():
@@ -86,7 +84,7 @@ def _faults() -> Iterator[HostFault]:
             yield HostFault(f"{name}, for {place}", answer, FAILED, where, concerns=has_parents, spares_others=spares)
     for name, answer in TRANSIENT.items():
         # A wait that is longer than the patience of a sync is a failure.
-        yield HostFault(f"{name}, once", answer, _PASSING if _waits_long(name) else EXACT, first_list, times=1)
+        yield HostFault(f"{name}, once", answer, EITHER if _waits_long(name) else EXACT, first_list, times=1)
     for name in ("403", "404", "400", "500"):
         answer = {**FINAL, **TRANSIENT}[name]
         yield HostFault(f"{name}, for the second page", answer, FAILED, page=2, concerns=is_paged)

@@ -52,6 +52,8 @@ class Subject:
     answers: list[tuple[Recorded, bytes]] = field(default_factory=list)
     others: list[tuple[Recorded, bytes]] = field(default_factory=list)
     """Answers to requests beside the stream's own: for its parents, for what it looks up."""
+    asked: set[str] = field(default_factory=set)
+    """All paths."""
 
     def __post_init__(self) -> None:
         self.stream = STREAMS[self.name]
@@ -135,4 +137,5 @@ def observe(place: Place, name: str, **settings: Any) -> Subject:
     read = place.read(name, faults=[{"kind": "altered", "alter": note, "times": None}], num_workers=1, **settings)
     assert read.output.statuses() == {name: "COMPLETE"}
     subject.records, subject.requests = read.output.records()[name], len(read.requests)
+    subject.asked = {request.path for request in read.requests}
     return subject

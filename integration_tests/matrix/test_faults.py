@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from integration_tests.matrix import bodies, connections, pages, rows, statuses
+from integration_tests.matrix import bodies, connections, pages, parents, plans, rows, statuses
 from integration_tests.matrix.cells import Subjects, cells, try_cell
 from integration_tests.matrix.fault import Fault
 
-TABLES = (connections, statuses, bodies, pages, rows)
+TABLES = (connections, statuses, bodies, pages, rows, parents, plans)
 
 
 @pytest.mark.parametrize(("stream", "fault"), cells(fault for table in TABLES for fault in table.FAULTS))

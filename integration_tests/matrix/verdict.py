@@ -27,8 +27,9 @@ def judge(place: Place, subject: Subject, bystanders: list[Subject], read: Read,
         raise Wrong(f"no end: {len(read.requests)} requests, {read.clock.monotonic() / 3600:.0f} hours of waiting")
     if any(secret in read.output.text for secret in place.secrets):
         raise Wrong("a secret is printed")
-    if struck.paths is not None and (strange := {request.path for request in read.requests} - struck.paths):
-        raise Wrong(f"asks for {min(strange)}")
+    known = (struck.paths or set()).union(*(other.asked for other in bystanders))
+    if struck.paths is not None and (strange := {request.path for request in read.requests} - known):
+        raise Wrong(f"asks for {min(strange)[:100]}")
     for other in bystanders:
         if _status(other, read.output) != "COMPLETE" or _rows(other, read.output) != other.truth:
             raise Wrong(f"concerns {other.name} too: {_status(other, read.output)}")
