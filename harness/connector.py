@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import StringIO
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -155,13 +156,14 @@ def configured(stream: Row, full_refresh: bool = False) -> Row:
 class Table:
     """A destination table under Airbyte's rule: of each primary key the row with the highest cursor, then the latest."""
 
-    def __init__(self, primary_key: str = "id", cursor: str = "syncedAt") -> None:
-        self._primary_key, self._cursor = primary_key, cursor
-        self.rows: dict[str, Row] = {}
+    def __init__(self, primary_key: str | Sequence[str] = "id", cursor: str = "syncedAt") -> None:
+        self._key = itemgetter(*([primary_key] if isinstance(primary_key, str) else primary_key))
+        self._cursor = cursor
+        self.rows: dict[Any, Row] = {}
 
     def load(self, records: Iterable[Row]) -> None:
         for record in records:
-            key = record[self._primary_key]
+            key = self._key(record)
             if key not in self.rows or record[self._cursor] >= self.rows[key][self._cursor]:
                 self.rows[key] = record
 

@@ -50,8 +50,9 @@ class Read:
 class Place:
     """While it is entered, a world can be read, with pages of `page_cap` rows."""
 
-    def __init__(self, folder: Path, page_cap: int = 4, **sizes: int) -> None:
-        self.world = World.generate(seed=12, now=NOW, **_SMALL | sizes)
+    def __init__(self, folder: Path, page_cap: int = 4, now: datetime = NOW, **sizes: int) -> None:
+        self.now = now
+        self.world = World.generate(seed=12, now=now, **_SMALL | sizes)
         self.agency = Agency(locations=10, snapshots=4)
         self.sandbox = Sandbox(self.world, page_cap=page_cap)
         self.snapshots = SnapshotsSandbox(self.agency, page_size=page_cap, search_cap=page_cap)
@@ -82,7 +83,7 @@ class Place:
     ) -> Read:
         """A sync under faults, each given as the fields of the sandbox's."""
         requests = count(1)
-        clock = self.connector.clock = BoundedClock(NOW + later)
+        clock = self.connector.clock = BoundedClock(self.now + later)
         for host in (self.sandbox, self.snapshots):
             host.clear_requests()
             host.faults.clear()
