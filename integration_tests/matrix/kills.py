@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from harness.connector import COMMAND, Output, Row, Table
+from integration_tests.matrix.cells import Subjects
 from integration_tests.matrix.place import Place
-from integration_tests.matrix.subject import Subject, observe, told
-from integration_tests.matrix.verdict import MINUTE, Wrong
+from integration_tests.matrix.streams import STREAMS, is_incremental
+from integration_tests.matrix.subject import Subject, told
+from integration_tests.matrix.verdict import Wrong
 from sandbox import World
 
 _RECORD: Final = '"type":"RECORD"'
@@ -26,6 +28,8 @@ _FULL: Final = (
 )
 _ROOM_AGAIN: Final = "signal.signal(signal.SIGXFSZ, lambda *_: limit(r.RLIM_INFINITY)); "
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LATER = HOUR
+"""When the next sync begins: after the one that was broken off, whose clock is the machine's."""
 
 Run = Callable[[list[str], Path, float, Output], tuple[list[str], int]]
 """Runs a read with these options, in this folder, and breaks it off after this share of what it is to print: gives the lines and
@@ -88,34 +92,54 @@ KILLS: Final = [
     Kill("the disk is full", _full(""), fails=True),
     Kill("the disk is full for a moment", _full(_ROOM_AGAIN), fails=True),
 ]
-SHARES: Final = (0.02, 0.25, 0.5, 0.75, 0.97)
+SHARES: Final = (0.05, 0.35, 0.65, 0.95)
 
 
-def try_kill(place: Place, name: str, kill: Kill, share: float, *, is_first: bool) -> None:
-    """Break off the first sync, or one after the world has changed; then sync again from the last state that was printed.
+class Course:
+    """A world that is synced for the first time, or once more after work has gone on in it."""
+
+    def __init__(self, place: Place, *, is_first: bool) -> None:
+        self.place = place
+        self._before = Output(0, "")
+        if not is_first:
+            edited = _entry_of_long_ago(place.world)
+            self._before = place.read(*(name for name, stream in STREAMS.items() if is_incremental(stream))).output
+            _work_goes_on(place.world, edited)
+        self.subjects = Subjects(place)
+        self._wholes: dict[str, Output] = {}
+
+    def state(self, name: str) -> list[Row]:
+        return [state for state in self._before.states() if state["stream"]["stream_descriptor"]["name"] == name]
+
+    def table(self, name: str) -> Table:
+        """What a destination holds before the sync."""
+        subject = self.subjects.of(name)
+        table = Table(subject.primary_key, _cursor(subject))
+        table.load(self._before.records()[name])
+        return table
+
+    def whole(self, name: str) -> Output:
+        """What the sync prints if nothing happens."""
+        if name not in self._wholes:
+            self._wholes[name] = self.place.read(name, state=self.state(name)).output
+        return self._wholes[name]
+
+
+def try_kill(course: Course, name: str, kill: Kill, share: float) -> None:
+    """Break a sync off; then sync again from the last state that was printed.
 
     Raises:
         Wrong: a table that keeps the newest version of each row is not what a whole read gives.
     """
-    subject = observe(place, name)
-    table = Table(subject.primary_key, _cursor(subject))
-    state = None
-    if not is_first:
-        edited = _entry_of_long_ago(place.world)
-        first = place.read(name).output
-        table.load(first.records()[name])
-        state = first.states()
-        _work_goes_on(place.world, edited)
-        subject = observe(place, name)
-    whole = place.read(name, state=state).output
-    connector = place.connector
+    subject, table, state = course.subjects.of(name), course.table(name), course.state(name)
+    connector = course.place.connector
     options = connector.write(connector.files(name, state=state))
-    lines, returncode = kill.run(options, connector.folder, share, whole)
+    lines, returncode = kill.run(options, connector.folder, share, course.whole(name))
     printed = _understood(lines, returncode)
     if kill.fails and returncode == 0:
         raise Wrong("the command succeeds, though not all could be written")
     table.load(printed.records()[name])
-    rest = place.read(name, state=printed.states() or state, later=MINUTE).output
+    rest = course.place.read(name, state=printed.states() or state, later=LATER).output
     if rest.statuses() != {name: "COMPLETE"}:
         raise Wrong(f"the next sync fails: {rest.errors()[name]['message']}")
     table.load(rest.records()[name])
