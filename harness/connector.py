@@ -168,8 +168,10 @@ class Table:
                 self.rows[key] = record
 
 
-KEYS = {name: kind.primary_key for name, kind in zip(FEATURES, STREAMS, strict=True)} | {
-    "project_assignment_totals": ["projectId", "taskId"]  # of which the connector makes its `id`
+KEYS: dict[str, str | list[str]] = {name: kind.primary_key for name, kind in zip(FEATURES, STREAMS, strict=True)} | {
+    "project_assignment_totals": ["projectId", "taskId"],  # of which the connector makes its `id`
+    "locations": "location_id",
+    "snapshots": "id",
 }
 
 

@@ -112,9 +112,7 @@ def test_every_file_names_the_pythons_that_the_project_runs_on() -> None:
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{versions[0].replace('.', '')}"
 
 
-@pytest.mark.parametrize(
-    ("group", "groups"), [("build", ["build"]), ("main", ["main"]), ("dev", ["main", "dev"])]
-)
+@pytest.mark.parametrize(("group", "groups"), [("build", ["build"]), ("main", ["main"]), ("dev", ["main", "dev"])])
 def test_exported_requirements_are_those_of_the_lock(group: str, groups: list[str]) -> None:
     assert exported(group) == locked(*groups)
 

@@ -3,8 +3,8 @@
 import pytest
 import requests
 
-from integration_tests.sandbox.conftest import Ask
-from sandbox import RateLimit, Sandbox
+from integration_tests.sandbox.conftest import Ask, pages
+from sandbox import RateLimit, Raw, Sandbox
 
 
 def test_rate_limit(sandbox: Sandbox, get: Ask) -> None:
@@ -30,3 +30,18 @@ def test_a_broken_connection(sandbox: Sandbox, get: Ask, kind: str, status: int)
         get("tags")
     assert [request.status for request in sandbox.requests] == [status]
     assert get("tags").ok
+
+
+def test_a_true_answer_that_is_altered(sandbox: Sandbox, get: Ask) -> None:
+    sandbox.faults.add(kind="altered", alter=lambda _, whole: Raw(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(whole.body)[:7]))
+    answer, whole = get("tags"), get("tags")
+    assert answer.headers == {}
+    assert answer.content == whole.content[:7]
+
+
+def test_a_list_that_is_arranged_before_it_is_cut_into_pages(sandbox: Sandbox, get: Ask) -> None:
+    before = [row["id"] for row in pages(get, "tags")]
+    sandbox.arrange = lambda request, rows: rows[1:] if request.route.endswith("/tags") else rows
+    after = [row["id"] for row in pages(get, "tags")]
+    sandbox.arrange = lambda _, rows: rows
+    assert after == before[1:]
