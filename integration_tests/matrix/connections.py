@@ -69,7 +69,7 @@ ANSWERS: Final[dict[str, Answer]] = {
     "gzip that breaks off": _encoded("gzip", lambda body: _half(gzip.compress(body))),
     "gzip that is none": _encoded("gzip", lambda body: body),
     "an encoding that nobody knows": _encoded("x-unknown", lambda body: zlib.compress(body)),
-    "gzip that swells to 16 MB of blanks": _encoded("gzip", lambda _: gzip.compress(b" " * 16_000_000)),
+    "gzip that swells to 4 MB of blanks": _encoded("gzip", lambda _: gzip.compress(b" " * 4_000_000)),
     "no byte": _altered(lambda _: Response(b"", media_type="application/json")),
     "another encoding of text": _altered(
         lambda body: Response(body.decode().encode("utf-16"), media_type="application/json")
