@@ -25,18 +25,26 @@ def check_altered(subject: Subject, lost: Counter[str], more: Counter[str], alte
 
 def _check_values(subject: Subject, before: Row, after: Row, originals: list[Row], records: list[Row]) -> str:
     """What the connector passed on of the row as it was has to be passed on of the row as it is."""
-    key = {path: at(after, path) for path in subject.key_paths}
-    for original in originals:
-        if not key or not set(map(str, key.values())) <= set(subject.key(original)):
-            continue
-        record = next((one for one in records if subject.key(one) == subject.key(original)), None)
-        if record is None:
-            continue
-        for name in (before.keys() | after.keys()) - subject.from_path:
-            is_passed_on = name in before and told({"": original.get(name)}) == told({"": before[name]})
-            if is_passed_on and told({"": record.get(name)}) != told({"": expected(after.get(name))}):
-                return f"{name} comes as {str(record.get(name))[:60]!r}, sent as {str(after.get(name))[:60]!r}"
+    keys = {str(at(after, path)) for path in subject.key_paths}
+    candidates = [original for original in originals if keys and keys <= set(subject.key(original))]
+    # The same id may be in two workspaces.
+    original = max(candidates, key=lambda one: len(_passed_on(before, one)), default=None)
+    if original is None:
+        return ""
+    record = next((one for one in records if subject.key(one) == subject.key(original)), {})
+    for name in _passed_on(before, original) - subject.from_path if record else ():
+        if _told(record.get(name)) != _told(expected(after.get(name))):
+            return f"{name} comes as {str(record.get(name))[:60]!r}, sent as {str(after.get(name))[:60]!r}"
     return ""
+
+
+def _passed_on(row: Row, record: Row) -> set[str]:
+    """The fields of a row that a record has as they are."""
+    return {name for name in row if _told(record.get(name)) == _told(row[name])}
+
+
+def _told(value: Any) -> str:
+    return told({"": value})
 
 
 def expected(value: Any) -> Any:

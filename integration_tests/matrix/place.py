@@ -1,5 +1,6 @@
 """A small world behind both sandboxes, and a connector that reads it: bounded, so that what never ends fails."""
 
+import logging
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +21,26 @@ _LONGEST_SYNC: Final = timedelta(hours=24).total_seconds()
 _SMALL: Final[dict[str, Any]] = {"users": 10, "projects": 10, "tasks": 1, "entries_per_user": 10, "others": 10}
 
 
+class Log(logging.Handler):
+    """What is logged, in place of where it is usually printed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._usual: list[logging.Handler] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def __enter__(self) -> Self:
+        root = logging.getLogger()
+        self._usual, root.handlers = root.handlers, [self]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().handlers = self._usual
+
+
 class BoundedClock(FastClock):
     """Fails whoever waits without end."""
 
@@ -38,6 +59,7 @@ class Read:
     """What came out of a sync."""
 
     output: Output
+    log: list[str]
     clock: BoundedClock
     requests: list[Recorded]
     most_requests: int
@@ -93,9 +115,10 @@ class Place:
         usual = self.connector.config
         self.connector.config = {**usual, **config}
         try:
-            output = self.connector.sync(*streams, state=state)
+            with Log() as log:
+                output = self.connector.sync(*streams, state=state)
         finally:
             self.connector.config = usual
             for host in (self.sandbox, self.snapshots):
                 host.faults.clear()
-        return Read(output, clock, [*self.sandbox.requests, *self.snapshots.requests], most_requests)
+        return Read(output, log.lines, clock, [*self.sandbox.requests, *self.snapshots.requests], most_requests)

@@ -60,7 +60,10 @@ class RowFault:
         changes = self.changes(subject)
         if not changes:
             return None
-        sent = {_text(before): after for before, after in changes}
+        sent: dict[bytes, Row] = {}
+        for before, after in changes:  # two workspaces may have the same row, of one person
+            sent.setdefault(_text(before), after)
+        altered = [(before, sent[_text(before)]) for before, _ in changes]
 
         def alter(_: Recorded, response: Response) -> Response:
             body = orjson.loads(response.body)
@@ -72,7 +75,7 @@ class RowFault:
             content = rows[0] if subject.endpoint.is_single else body
             return Response(as_json(content), headers=dict(kept_headers(response)))
 
-        return Struck([{"kind": "altered", "alter": alter, "when": subject.is_own, "times": None}], altered=changes)
+        return Struck([{"kind": "altered", "alter": alter, "when": subject.is_own, "times": None}], altered=altered)
 
 
 def kept_headers(response: Response) -> Iterator[tuple[str, str]]:
@@ -89,7 +92,7 @@ def _text(row: Any) -> bytes:
 
 def _fields(subject: Subject, row: Row) -> list[Path]:
     """The fields that hold no part of the key; of an object that does, its fields."""
-    keys = subject.key_paths
+    keys = subject.key_paths | {(name,) for name in subject.asked_for}
     around = {path[0]: row[path[0]] for path in keys if len(path) > 1}
     outer = [(name,) for name in row if (name,) not in keys and name not in around]
     return outer + [(name, inner) for name in around for inner in around[name] if (name, inner) not in keys]
@@ -151,7 +154,7 @@ def each_text(value: str) -> Changes:
     def changes(subject: Subject) -> list[tuple[Row, Row]]:
         changed = []
         for number, row in enumerate(subject.all_rows):
-            texts = [path for path, one in leaves(row) if isinstance(one, str) and path not in subject.key_paths]
+            texts = [path for path, one in leaves(row) if isinstance(one, str) and not subject.is_key(path)]
             if texts:
                 changed.append((row, put(row, texts[number % len(texts)], value)))
         return changed

@@ -99,6 +99,15 @@ class Subject:
         """The columns that the connector knows from what it asks for, whatever the rows say."""
         return {"workspaceId"} | ({self.stream.parent_key} if isinstance(self.stream, ChildStream) else set())
 
+    @property
+    def asked_for(self) -> set[str]:
+        """The field that holds the id that was asked for, where it tells the rows apart: an answer with another one is wrong."""
+        return self.from_path.intersection(self.primary_key) - {"workspaceId"}
+
+    def is_key(self, path: Path) -> bool:
+        """Whether a value in a row is a part of what tells it apart."""
+        return path in self.key_paths or path[0] in self.asked_for
+
     @cached_property
     def key_paths(self) -> set[Path]:
         """Where in a row the values of the primary key are, but for those that the connector knows from the path."""

@@ -25,8 +25,8 @@ def judge(place: Place, subject: Subject, bystanders: list[Subject], read: Read,
     """
     if read.is_endless:
         raise Wrong(f"no end: {len(read.requests)} requests, {read.clock.monotonic() / 3600:.0f} hours of waiting")
-    if any(secret in read.output.text for secret in place.secrets):
-        raise Wrong("a secret is printed")
+    if any(secret in text for text in (read.output.text, *read.log) for secret in place.secrets):
+        raise Wrong("a secret is printed or logged")
     known = (struck.paths or set()).union(*(other.asked for other in bystanders))
     if struck.paths is not None and (strange := {request.path for request in read.requests} - known):
         raise Wrong(f"asks for {min(strange)[:100]}")
