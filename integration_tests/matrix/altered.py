@@ -16,18 +16,17 @@ def check_altered(subject: Subject, lost: Counter[str], more: Counter[str], alte
     if more.total() > lost.total():
         return f"{more.total() - lost.total()} altered rows are doubled"
     records = [json.loads(text) for text in more.elements()]
-    originals = {told(record): record for record in subject.records}
     for before, after in altered:
-        if problem := _check_values(subject, before, after, [originals[text] for text in lost], records):
+        if problem := _check_values(subject, before, after, records):
             return problem
     return ""
 
 
-def _check_values(subject: Subject, before: Row, after: Row, originals: list[Row], records: list[Row]) -> str:
+def _check_values(subject: Subject, before: Row, after: Row, records: list[Row]) -> str:
     """What the connector passed on of the row as it was has to be passed on of the row as it is."""
     keys = {str(at(after, path)) for path in subject.key_paths}
-    candidates = [original for original in originals if keys and keys <= set(subject.key(original))]
-    # The same id may be in two workspaces.
+    candidates = [one for one in subject.records if keys and keys <= set(subject.key(one))]
+    # The same id may be in two workspaces, or that of a user in two lists.
     original = max(candidates, key=lambda one: len(_passed_on(before, one)), default=None)
     if original is None:
         return ""

@@ -63,6 +63,7 @@ class Read:
     clock: BoundedClock
     requests: list[Recorded]
     most_requests: int
+    settings: dict[str, Any]
 
     @property
     def is_endless(self) -> bool:
@@ -121,4 +122,4 @@ class Place:
             self.connector.config = usual
             for host in (self.sandbox, self.snapshots):
                 host.faults.clear()
-        return Read(output, log.lines, clock, [*self.sandbox.requests, *self.snapshots.requests], most_requests)
+        return Read(output, log.lines, clock, [*self.sandbox.requests, *self.snapshots.requests], most_requests, config)

@@ -35,7 +35,7 @@ def judge(place: Place, subject: Subject, bystanders: list[Subject], read: Read,
             raise Wrong(f"concerns {other.name} too: {_status(other, read.output)}")
     if _status(subject, read.output) == "COMPLETE":
         return _complete(subject, read.output, struck)
-    return _incomplete(place, subject, read.output, struck)
+    return _incomplete(place, subject, read, struck)
 
 
 def _status(subject: Subject, output: Output) -> str:
@@ -67,7 +67,8 @@ def _check_doubles(subject: Subject, records: list[Row]) -> None:
         raise Wrong(f"doubled: {len(doubled)} rows, such as {doubled[0]}")
 
 
-def _incomplete(place: Place, subject: Subject, output: Output, struck: Struck) -> Outcome:
+def _incomplete(place: Place, subject: Subject, read: Read, struck: Struck) -> Outcome:
+    output = read.output
     error = output.errors().get(subject.name)
     if error is None:
         raise Wrong(f"{_status(subject, output)} without an error")
@@ -88,16 +89,16 @@ def _incomplete(place: Place, subject: Subject, output: Output, struck: Struck) 
     if struck.rows is not None and lost.total() > struck.rows:
         raise Wrong(f"stops others: {lost.total()} rows are missing where {struck.rows} were struck: {message}")
     if subject.stream.supports_incremental:
-        _check_state(place, subject, output)
+        _check_state(place, subject, read)
     return Outcome.FAILED
 
 
-def _check_state(place: Place, subject: Subject, output: Output) -> None:
+def _check_state(place: Place, subject: Subject, read: Read) -> None:
     """Where the fault is over, a second sync brings all that is still missing."""
-    states = [state for state in output.states() if state["stream"]["stream_descriptor"]["name"] == subject.name]
-    again = place.read(subject.name, state=states, later=MINUTE)
+    states = [state for state in read.output.states() if state["stream"]["stream_descriptor"]["name"] == subject.name]
+    again = place.read(subject.name, state=states, later=MINUTE, **read.settings)
     if again.output.statuses().get(subject.name) != "COMPLETE":
         raise Wrong(f"the state stops the next sync: {again.output.errors()[subject.name]['message']}")
-    table = {subject.key(row) for read in (output, again.output) for row in read.records()[subject.name]}
+    table = {subject.key(row) for each in (read, again) for row in each.output.records()[subject.name]}
     if lost := {subject.key(row) for row in subject.records} - table:
         raise Wrong(f"the state has moved past what was read: {len(lost)} rows never come")
