@@ -6,12 +6,23 @@ from typing import Any
 
 import pytest
 import requests_mock
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
 from unit_tests.conftest import Read, errors, rows
-from unit_tests.highlevel import CONFIG, LOCATIONS, SEARCH, asked, ids, page, place
+from unit_tests.highlevel import CONFIG, LOCATIONS, SEARCH, page, place
 from unit_tests.test_moving import CHANGES
 
 SIZE = 4
+
+
+def ids(output: EntrypointOutput) -> list[str]:
+    return [row["location_id"] for row in rows(output, "locations")]
+
+
+def asked(mocker: requests_mock.Mocker, url: str, parameter: str) -> list[str]:
+    return [request.qs[parameter][0] for request in mocker.request_history if request.url.partition("?")[0] == url]
+
+
 TOLD: dict[str, Callable[[int, int], dict[str, Any]]] = {
     "both": lambda end, total: {"total": total, "hasNext": end < total},
     "total": lambda _, total: {"total": total},
