@@ -10,7 +10,7 @@ from airbyte_cdk.models import ConnectorSpecification, FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from source_clockify.instants import BEGINNING, instant, parse_instant
+from source_clockify.instants import BEGINNING, is_instant, parse_instant
 from source_clockify.snapshots_api.config import Off, SnapshotsApiSetting, with_mode
 from source_clockify.spec import complaint, connection_specification
 from source_clockify.values import base_url, is_blank, is_id, secret, whole_number
@@ -63,7 +63,7 @@ def _start_date(value: object) -> datetime | None:
     if not isinstance(value, str):
         raise ValueError("is not a string")  # noqa: TRY004 - pydantic reports ValueError only
     text = value.strip()
-    if not text.isprintable() or instant(text) is None:  # Python takes any character for the T
+    if not text.isprintable() or not is_instant(text):  # Python takes any character for the T
         raise ValueError("is not a valid date")
     moment = parse_instant(text)
     if moment > LATEST:

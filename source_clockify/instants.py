@@ -17,6 +17,14 @@ def parse_instant(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
+def is_instant(value: object) -> bool:
+    """Whether a value is an instant, though it may be so far away that it cannot be told in UTC."""
+    try:
+        return isinstance(value, str) and bool(parse_instant(value))
+    except ValueError:
+        return False
+
+
 def instant(value: object) -> datetime | None:
     """The instant that a value of the API tells, in UTC; None where it tells none, whatever it is."""
     try:

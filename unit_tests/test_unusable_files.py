@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pytest
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-from pytest_mock import MockerFixture
 
 from source_clockify import SourceClockify
 from source_clockify.run import ClockifyEntrypoint
@@ -15,7 +14,7 @@ CATALOG_CURE: Final = "make one from the output of discover, with the streams to
 CURES: Final = {
     "--config": 'it has to be an object such as {"api_key": "…"}',
     "--catalog": CATALOG_CURE,
-    "--state": "it has to be the list of the state messages of an earlier read, or left out",
+    "--state": "it has to be the list of the state messages of an earlier read, one for each stream, or left out",
 }
 OTHER_VALUES: Final = {
     "--config": "is not a JSON object",
@@ -75,7 +74,8 @@ def test_another_value_is_named_with_its_cure(option: str, files: dict[str, str]
     path = tmp_path / "given.json"
     path.write_text("[1]", encoding="utf-8")
     [error] = errors_of_a_read({**files, option: str(path)})
-    assert error["message"] == f"{option} {path} {OTHER_VALUES[option]}: {CURES[option]}."
+    assert error["message"].startswith(f"{option} {path} {OTHER_VALUES[option]}")
+    assert error["message"].endswith(f": {CURES[option]}.")
 
 
 def test_a_state_of_no_stream_is_refused(files: dict[str, str], tmp_path: Path) -> None:
@@ -102,14 +102,3 @@ def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
 def test_a_path_that_no_file_can_have_is_told() -> None:
     with pytest.raises(AirbyteTracedException, match=r"cannot be read \(embedded null byte\): check the path"):
         SourceClockify.read_config("a\0b")
-
-
-def test_a_file_that_may_not_be_read_names_who_has_to(mocker: MockerFixture) -> None:
-    """Without a file, as root may read every one."""
-    mocker.patch.object(Path, "read_bytes", side_effect=PermissionError(13, "Permission denied"))
-    with pytest.raises(AirbyteTracedException) as caught:
-        SourceClockify.read_config("/secrets/config.json")
-    assert caught.value.message == (
-        "--config /secrets/config.json may not be read: make it readable for whoever runs the connector, "
-        "in the container image user 1000."
-    )

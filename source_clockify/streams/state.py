@@ -13,7 +13,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.errors import config_error
 from source_clockify.excerpts import excerpt, quoted
-from source_clockify.instants import BEGINNING, instant, parse_instant
+from source_clockify.instants import BEGINNING, is_instant, parse_instant
 from source_clockify.values import is_id
 
 VERSION: Final = 1
@@ -151,10 +151,8 @@ def require(holds: bool, otherwise: str) -> None:
 
 def instant_of(value: object, key: str) -> datetime:
     """An instant of a state, which stands there under a key; ValueError where it is none."""
-    moment = instant(value)
-    if moment is None:
-        raise ValueError(f"`{key}` is not a time: {quoted(value)}")
-    return moment
+    require(is_instant(value), f"`{key}` is not a time: {quoted(value)}")
+    return parse_instant(str(value))
 
 
 def require_past(entry: Entry, key: str, now: datetime) -> None:
