@@ -37,7 +37,8 @@ def detailed(call: Call) -> Row:
     answer: Row = {"timeentries": reports.time_entries(call.world, place, page, zone, shown)}
     if call.query["detailedFilter.options.totals"] == "EXCLUDE":
         return answer
-    return {"totals": [_totals(entries, shown) if entries else None], **answer}
+    totals = {**_totals(entries, shown), "entriesCount": call.total} if entries else None
+    return {"totals": [totals], **answer}
 
 
 @post(
@@ -100,6 +101,5 @@ def _totals(entries: list[Row], shown: str) -> Row:
         "_id": "",
         "totalTime": sum(length for length, _ in lengths),
         "totalBillableTime": sum(length for length, entry in lengths if entry["billable"]),
-        "entriesCount": len(entries),
         "amounts": [{"type": shown, "value": amount}],
     }
