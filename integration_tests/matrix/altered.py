@@ -27,19 +27,20 @@ def _check_values(subject: Subject, before: Row, after: Row, records: list[Row])
     keys = {str(at(after, path)) for path in subject.key_paths}
     candidates = [one for one in subject.records if keys and keys <= set(subject.key(one))]
     # The same id may be in two workspaces, or that of a user in two lists.
-    original = max(candidates, key=lambda one: len(_passed_on(before, one)), default=None)
+    original = max(candidates, key=lambda one: len(_passed_on(subject, before, one)), default=None)
     if original is None:
         return ""
     record = next((one for one in records if subject.key(one) == subject.key(original)), {})
-    for name in _passed_on(before, original) - subject.from_path if record else ():
+    for name in _passed_on(subject, before, original) - subject.from_path if record else ():
         if _told(record.get(name)) != _told(expected(after.get(name))):
             return f"{name} comes as {str(record.get(name))[:60]!r}, sent as {str(after.get(name))[:60]!r}"
     return ""
 
 
-def _passed_on(row: Row, record: Row) -> set[str]:
-    """The fields of a row that a record has as they are."""
-    return {name for name in row if _told(record.get(name)) == _told(row[name])}
+def _passed_on(subject: Subject, row: Row, record: Row) -> set[str]:
+    """The fields of a row that are columns, and that a record has as they are."""
+    columns = subject.stream.get_json_schema()["properties"]
+    return {name for name in row if name in columns and _told(record.get(name)) == _told(row[name])}
 
 
 def _told(value: Any) -> str:

@@ -12,7 +12,7 @@ from harness.connector import Row
 from integration_tests.matrix.fault import EITHER, EXACT, Answer, HostFault, Outcome, Struck, longest_list
 from integration_tests.matrix.lists import list_of, rows_in, with_rows
 from integration_tests.matrix.rows import renamed
-from integration_tests.matrix.streams import is_paged
+from integration_tests.matrix.streams import is_paged, is_paged_reliably
 from integration_tests.matrix.subject import Subject
 from sandbox import Recorded
 from source_clockify.api.endpoint import Endpoint
@@ -111,7 +111,7 @@ class PageFault:
     pages: Callable[[Subject, list[Row], int], list[Row]]
     allows: frozenset[Outcome] = EITHER
     headers: Mapping[str, str] = field(default_factory=lambda: {"last-page": "false"})
-    concerns: Callable[[EndpointStream], bool] = is_paged
+    concerns: Callable[[EndpointStream], bool] = is_paged_reliably
     invents: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -153,8 +153,8 @@ def _each_twice(_: Subject, rows: list[Row], __: int) -> list[Row]:
 _PAGES: Final = [
     PageFault("the first page again and again", lambda subject, *_: _rows(subject)[:4]),
     PageFault("two pages that take turns", _taking_turns),
-    PageFault("ever new rows", _ever_new, invents=True),
-    PageFault("every row twice", _each_twice, EITHER, {}),
+    PageFault("ever new rows", _ever_new, concerns=is_paged, invents=True),
+    PageFault("every row twice", _each_twice, EITHER, {}, is_paged),
     PageFault("all rows on every page", lambda subject, *_: _rows(subject), EITHER),
     PageFault(
         "all rows on every page, each the last", lambda subject, *_: _rows(subject), EITHER, {"last-page": "true"}

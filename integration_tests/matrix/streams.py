@@ -5,7 +5,7 @@ from typing import Final
 from airbyte_cdk.sources.streams import Stream
 
 from source_clockify import SourceClockify
-from source_clockify.api.paging import Unpaged
+from source_clockify.api.paging import Feed, Unpaged
 from source_clockify.streams.endpoint_stream import EndpointStream
 from source_clockify.streams.lists import ChildStream
 from source_clockify.streams.workspaces import Workspaces
@@ -60,3 +60,8 @@ def primary_key(stream: EndpointStream) -> list[str]:
 
 def is_incremental(stream: EndpointStream) -> bool:
     return stream.supports_incremental
+
+
+def is_paged_reliably(stream: EndpointStream) -> bool:
+    """Whether a page may be believed: a feed whose paging is not ends at the first page without anything new."""
+    return is_paged(stream) and not isinstance(stream.endpoint.paging, Feed)

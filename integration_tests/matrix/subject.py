@@ -87,8 +87,8 @@ class Subject:
 
     @cached_property
     def pages(self) -> Counter[str]:
-        """How many pages each list has."""
-        return Counter(list_of(request) for request, _ in {page_of(r): (r, b) for r, b in self.answers}.values())
+        """How many pages each list has, in the order of reading."""
+        return Counter(name for name, _ in dict.fromkeys((list_of(one), page_of(one)) for one, _ in self.answers))
 
     @cached_property
     def all_rows(self) -> list[Row]:

@@ -16,6 +16,8 @@ def test_every_row_that_was_sent_is_a_record(subjects: Subjects, stream: str) ->
     subject = subjects.of(stream)
     assert len(subject.records) == len({told(row) + name for name, rows in subject.rows.items() for row in rows})
     assert len(subject.records) == len({subject.key(record) for record in subject.records})
+    assert subject.rows.keys() <= subject.pages.keys()
+    assert subject.pages.total() == len(subject.answers)
 
 
 @pytest.mark.parametrize("stream", [name for name in STREAMS if name not in DERIVED])
