@@ -25,14 +25,15 @@ def check_altered(subject: Subject, lost: Counter[str], more: Counter[str], alte
 def _check_values(subject: Subject, before: Row, after: Row, records: list[Row]) -> str:
     """What the connector passed on of the row as it was has to be passed on of the row as it is."""
     keys = {str(at(after, path)) for path in subject.key_paths}
-    candidates = [one for one in subject.records if keys and keys <= set(subject.key(one))]
+    candidates = [one for one in subject.records if keys and all(key in "/".join(subject.key(one)) for key in keys)]
     # The same id may be in two workspaces, or that of a user in two lists.
     original = max(candidates, key=lambda one: len(_passed_on(subject, before, one)), default=None)
     if original is None:
         return ""
     record = next((one for one in records if subject.key(one) == subject.key(original)), {})
     for name in _passed_on(subject, before, original) - subject.from_path if record else ():
-        if _told(record.get(name)) != _told(expected(after.get(name))):
+        sent = expected(after.get(name))
+        if _told(record.get(name)) not in (_told(sent), _told(_as_text(sent))):
             return f"{name} comes as {str(record.get(name))[:60]!r}, sent as {str(after.get(name))[:60]!r}"
     return ""
 
@@ -41,6 +42,11 @@ def _passed_on(subject: Subject, row: Row, record: Row) -> set[str]:
     """The fields of a row that are columns, and that a record has as they are."""
     columns = subject.stream.get_json_schema()["properties"]
     return {name for name in row if name in columns and _told(record.get(name)) == _told(row[name])}
+
+
+def _as_text(value: Any) -> str:
+    """As a column holds it whose values may be of any type."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _told(value: Any) -> str:
