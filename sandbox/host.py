@@ -73,7 +73,7 @@ class Host(ABC):
     async def answer(self, request: Request, route: str, handle: Handle) -> Response:
         """Records the request, then: latency, rate limit, faults, the true answer, or the one so many pages before."""
         query, headers = dict(request.query_params), dict(request.headers)
-        recorded = Recorded(request.method, request.url.path, route, query, headers, await request.body())
+        recorded = Recorded(request.method, request.scope["path"], route, query, headers, await request.body())
         self.requests.append(recorded)
         request.scope["sandbox.transport"] = self._connection(request.scope)
         if self.latency:

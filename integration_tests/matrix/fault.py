@@ -81,16 +81,15 @@ def everywhere(subject: Subject) -> set[str]:
 
 def one_list(subject: Subject) -> set[str]:
     """One of many, in the middle."""
-    names = list(subject.rows)
-    return {names[len(names) // 2]}
+    return {subject.required[len(subject.required) // 2]}
 
 
 def first_list(subject: Subject) -> set[str]:
-    return {next(iter(subject.rows))}
+    return {subject.required[0]}
 
 
 def last_list(subject: Subject) -> set[str]:
-    return {list(subject.rows)[-1]}
+    return {subject.required[-1]}
 
 
 def longest_list(subject: Subject) -> set[str]:

@@ -15,7 +15,7 @@ from integration_tests.matrix.lists import list_of, page_of, paths_of, rows_in
 from integration_tests.matrix.place import Place
 from integration_tests.matrix.streams import STREAMS, primary_key
 from sandbox import Recorded
-from source_clockify.streams.lists import ChildStream
+from source_clockify.streams.lists import NOT_ACTIVE, ChildStream
 
 Path = tuple[str, ...]
 SYNC_TIME: Final = ("syncedAt",)
@@ -84,6 +84,18 @@ class Subject:
                 if row not in found[list_of(request)]:
                     found[list_of(request)].append(row)
         return {name: rows for name, rows in found.items() if rows}
+
+    @cached_property
+    def required(self) -> list[str]:
+        """The lists that must not be refused: accounts that are not active may be."""
+        if not isinstance(self.stream, ChildStream) or NOT_ACTIVE not in self.stream.parent.subsets:
+            return list(self.rows)
+        parents = self.stream.parent.endpoint
+        users = [
+            row for one, body in self.others if self.is_of_parents(one) for row in rows_in(orjson.loads(body), parents)
+        ]
+        excused = {user["id"] for user in users if user["status"] != "ACTIVE"}
+        return [name for name in self.rows if not any(user in name for user in excused)]
 
     @cached_property
     def pages(self) -> Counter[str]:

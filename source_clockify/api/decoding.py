@@ -26,9 +26,7 @@ def decode(content: bytes) -> Any:
         except orjson.JSONDecodeError:
             pass
     text = content.decode("utf-8-sig", "replace")
-    return _readable(
-        json.loads(text, strict=False, parse_constant=lambda _: None, parse_float=_number, parse_int=_whole_number)
-    )
+    return _readable(json.loads(text, parse_constant=lambda _: None, parse_float=_number, parse_int=_whole_number))
 
 
 def _number(text: str) -> float | None:

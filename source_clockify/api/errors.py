@@ -229,6 +229,7 @@ CA_BUNDLE: Final = Meaning(
 )
 UNUSABLE: Final = Meaning("{host} cannot be asked ({fault}): {check_host}.", error=HostUnusable)
 _FAILURES: Final[Mapping[Failure, Meaning]] = {
+    Failure.SILENT: UNREACHABLE,
     Failure.LOST: UNREACHABLE,
     Failure.PROXY: UNREACHABLE_BY_PROXY,
     Failure.CERTIFICATE: CERTIFICATE,
@@ -240,19 +241,16 @@ _FAILURES: Final[Mapping[Failure, Meaning]] = {
 BUSY: Final = Meaning(
     "{host} kept answering that there are too many requests ({said}): the next sync goes on from here.",
     FailureType.transient_error,
-    HostUnusable,
 )
 BUSY_FOR_LONG: Final = Meaning(
     "{host} answered that there are too many requests ({said}) and asks to wait {asked}: longer than this waits, so the next "
     "sync goes on from here.",
     FailureType.transient_error,
-    HostUnusable,
 )
 HELD_BACK: Final = Meaning(
     "{host} answered that there are too many requests, and the next may come in {asked}: longer than this waits, so the next "
     "sync goes on from here.",
     FailureType.transient_error,
-    HostUnusable,
 )
 FAILING: Final = Meaning("{host} kept failing ({said}): try again later.", FailureType.transient_error)
 FAILING_FOR_LONG: Final = Meaning(
@@ -262,9 +260,7 @@ FAILING_FOR_LONG: Final = Meaning(
 NOT_JSON: Final = Meaning(
     "{host} kept answering with something that is not JSON: {check_host}.", FailureType.transient_error
 )
-REDIRECTED: Final = Meaning(
-    "{host} redirects to {target}, where the {credential} is not sent: {check_host}.", error=HostUnusable
-)
+REDIRECTED: Final = Meaning("{host} redirects to {target}, where the {credential} is not sent: {check_host}.")
 UNEXPECTED: Final = Meaning(
     "{host} answered {said} to a request that it should take: a fault of the connector, or the API has changed.",
     FailureType.system_error,

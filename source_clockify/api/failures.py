@@ -22,14 +22,22 @@ _LOST: Final = (
     requests.exceptions.ContentDecodingError,
     requests.exceptions.InvalidHeader,
 )
+_SILENT: Final = (
+    requests.Timeout,
+    TimeoutError,
+    urllib3.exceptions.TimeoutError,
+    urllib3.exceptions.NewConnectionError,
+)
 _CA_VARIABLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class Failure(Enum):
     """Why there is no answer."""
 
+    SILENT = auto()
+    """Nothing came back, not even a connection: it may pass."""
     LOST = auto()
-    """The connection did not come about, broke off or brought what is no answer: it may pass."""
+    """The connection broke off or brought what is no answer: it may pass."""
     PROXY = auto()
     """The proxy did not let the request through: it may pass."""
     CERTIFICATE = auto()
@@ -43,7 +51,7 @@ class Failure(Enum):
 
     @property
     def may_pass(self) -> bool:
-        return self in (Failure.LOST, Failure.PROXY)
+        return self in (Failure.SILENT, Failure.LOST, Failure.PROXY)
 
 
 def kind_of(failure: Exception) -> Failure:
@@ -58,7 +66,7 @@ def kind_of(failure: Exception) -> Failure:
         if isinstance(cause, ssl.SSLError) and cause.library in ("X509", "PEM") and ca_variable():
             return Failure.CA_BUNDLE
     if isinstance(failure, _LOST):
-        return Failure.LOST
+        return Failure.SILENT if any(isinstance(cause, _SILENT) for cause in _causes(failure)) else Failure.LOST
     if isinstance(failure, OSError) and not isinstance(failure, requests.RequestException):
         return Failure.CA_BUNDLE if ca_variable() else Failure.LOST
     return Failure.UNUSABLE

@@ -131,8 +131,11 @@ class RequestBudget:
             expected = datetime.now(UTC) + left
             logger.info(f"{self._api}'s request limit is reached: going on at {expected:%H:%M:%S} UTC (in {left}).")
 
-    def update_from_response(self, request: Any, response: Any) -> None:
-        """Slow down after a 429. Answers to requests that were under way at the last slow-down are part of that event."""
+    def update_from_response(self, request: Any, response: Any, longest: float = math.inf) -> None:
+        """Slow down after a 429. Answers to requests that were under way at the last slow-down are part of that event.
+
+        A `Retry-After` of more than `longest` seconds holds nobody back: its own request fails, others may fare better.
+        """
         now = self.clock()
         with self._lock:
             is_new_event = self._sent_at.pop(id(request), now) >= self._slowed_at
@@ -141,7 +144,7 @@ class RequestBudget:
                     self._pause = max(FIRST_PAUSE, self._pause / 2)
                 return
             asked = retry_after(response)
-            if asked is not None:
+            if asked is not None and asked < longest:
                 self._hold_back(now, asked)
             if not is_new_event:
                 return

@@ -5,29 +5,33 @@ from collections import Counter
 
 
 class Reach:
-    """A host is down once a request has used up its patience and nothing at all came back from it meanwhile, to whomever.
+    """A host is down once a request has used up its patience, and meanwhile nothing came back from it, to whomever.
 
-    From then on nobody asks it, until something comes back after all: to a request that was under way.
+    Where the patience went on 429, other answers than that count only. From then on nobody asks the host, until something
+    comes back after all: to a request that was under way.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._answers: Counter[str] = Counter()
+        self._heard: Counter[str] = Counter()
+        self._served: Counter[str] = Counter()
         self._down: set[str] = set()
 
-    def answers(self, host: str) -> int:
-        """How often the host has answered, with whatever."""
-        return self._answers[host]
-
-    def answered(self, host: str) -> None:
+    def heard_from(self, host: str, *, is_served: bool) -> None:
+        """Something came back; `is_served`: an answer, and not that there are too many requests."""
         with self._lock:
-            self._answers[host] += 1
+            self._heard[host] += 1
+            self._served[host] += is_served
             self._down.discard(host)
 
-    def gave_up(self, host: str, answers_before: int) -> None:
-        """Tell that a request gets no answer; `answers_before` counts those that had come when it began."""
+    def so_far(self, host: str) -> tuple[int, int]:
+        """How often something came back, and how often an answer."""
+        return self._heard[host], self._served[host]
+
+    def gave_up(self, host: str, before: tuple[int, int], *, is_busy: bool) -> None:
+        """A request used up its patience; `before` is what `so_far` was when it began."""
         with self._lock:
-            if self._answers[host] == answers_before:
+            if self._served[host] == before[1] if is_busy else self._heard[host] == before[0]:
                 self._down.add(host)
 
     def is_down(self, host: str) -> bool:

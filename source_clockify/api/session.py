@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from source_clockify.api.body import receive
 from source_clockify.api.errors import Answer, Api, Verdict, judge
-from source_clockify.api.failures import NO_ANSWER
+from source_clockify.api.failures import NO_ANSWER, Failure, kind_of
 from source_clockify.api.pace import RequestBudget, TurnTooFar, retry_after
 from source_clockify.api.reach import Reach
 from source_clockify.api.transport import CONNECT_AND_READ_SECONDS, TimedAdapter, check_proxy, is_loopback
@@ -100,7 +100,7 @@ class ApiSession(requests.Session):
         kwargs.update(allow_redirects=False, stream=True, timeout=CONNECT_AND_READ_SECONDS)
         if is_loopback(url):
             kwargs["proxies"] = {}  # the credential would go through it unencrypted
-        end, answers_before = clock() + self._retries.quota_seconds, self._reach.answers(host)
+        end, before = clock() + self._retries.quota_seconds, self._reach.so_far(host)
         faults, spent = 0, 0.0
         while True:
             if self._reach.is_down(host):
@@ -112,15 +112,16 @@ class ApiSession(requests.Session):
             if verdict is Verdict.PAGE and isinstance(answer, requests.Response):
                 return answer
             asked = retry_after(answer) if isinstance(answer, requests.Response) else None
-            wait = self.budget.held_back_for if verdict is Verdict.BUSY else asked or 0.0
-            is_too_long = clock() + wait >= end
+            held_back = self.budget.held_back_for if verdict is Verdict.BUSY else 0.0
+            is_too_long = clock() + max(held_back, asked or 0.0) >= end
             if verdict is Verdict.BUSY and not is_too_long:
                 continue
             faults, spent = faults + 1, spent + clock() - began
             is_tried_enough = faults >= self._retries.tries or spent >= self._retries.fault_seconds
             if verdict is not Verdict.TRANSIENT or is_tried_enough or is_too_long:
-                if verdict is Verdict.TRANSIENT:
-                    self._reach.gave_up(host, answers_before)
+                is_patience_used_up = asked is None or asked < self._retries.quota_seconds
+                if verdict is not Verdict.FINAL and is_patience_used_up:
+                    self._reach.gave_up(host, before, is_busy=verdict is Verdict.BUSY)
                 raise self._api.error(answer, url, asked if is_too_long else None)
             self._wait_out(answer, host, faults, asked)
 
@@ -141,10 +142,12 @@ class ApiSession(requests.Session):
         try:
             check_proxy(url, kwargs.get("proxies"))
             response = super().send(request, **kwargs)
-            self._reach.answered(host_of(url))
-            self.budget.update_from_response(request, response)
+            self._reach.heard_from(host_of(url), is_served=response.status_code != requests.codes.too_many_requests)
+            self.budget.update_from_response(request, response, self._retries.quota_seconds)
             receive(response)
         except NO_ANSWER as failure:
+            if kind_of(failure) is not Failure.SILENT:
+                self._reach.heard_from(host_of(url), is_served=False)
             return failure
         return response
 

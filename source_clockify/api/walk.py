@@ -163,7 +163,7 @@ class Walk:
             return True
         if place.offset == 0:  # a page that is short and not the last shows how many the host gives at once
             self._largest = min(self._largest, max(len(page.rows), 1))
-        if page.new:
+        if page.new and not was_walked:
             self._back = 1
         self._unrelated = 0 if known else self._unrelated + 1
         if self._has_restarted and not self._overlaps and self._unrelated > UNRELATED_PAGES:
