@@ -60,7 +60,7 @@ def try_cell(subjects: Subjects, name: str, fault: Fault) -> Outcome:
         pytest.skip("nothing to strike")
     others = [one for one in BYSTANDERS if one != name and (one == "snapshots" or is_in_workspaces(STREAMS[name]))]
     read = subjects.place.read(
-        name, *others, faults=struck.faults, most_requests=10 * subject.requests + 300, **fault.settings
+        name, *others, faults=struck.faults, most_requests=10 * subject.requests + 3500, **fault.settings
     )
     outcome = judge(subjects.place, subject, [subjects.of(other, **fault.settings) for other in others], read, struck)
     if outcome not in fault.allows:

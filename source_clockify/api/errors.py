@@ -58,6 +58,10 @@ class ScopeMissing(ApiError):
     """The token lacks the scope of an operation."""
 
 
+class Endless(ApiError):
+    """A list goes on and on."""
+
+
 class Verdict(Enum):
     """What to do about an answer."""
 

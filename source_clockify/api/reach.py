@@ -7,8 +7,9 @@ from collections import Counter
 class Reach:
     """A host is down once a request has used up its patience, and meanwhile nothing came back from it, to whomever.
 
-    Where the patience went on 429, other answers than that count only. From then on nobody asks the host, until something
-    comes back after all: to a request that was under way.
+    From then on nobody asks it, until something comes back after all: to a request that was under way. A host is overrun once
+    a request has used up its patience on 429, and meanwhile nobody got another answer. From then on nobody waits for long,
+    until somebody gets one.
     """
 
     def __init__(self) -> None:
@@ -16,6 +17,7 @@ class Reach:
         self._heard: Counter[str] = Counter()
         self._served: Counter[str] = Counter()
         self._down: set[str] = set()
+        self._overrun: set[str] = set()
 
     def heard_from(self, host: str, *, is_served: bool) -> None:
         """Something came back; `is_served`: an answer, and not that there are too many requests."""
@@ -23,6 +25,8 @@ class Reach:
             self._heard[host] += 1
             self._served[host] += is_served
             self._down.discard(host)
+            if is_served:
+                self._overrun.discard(host)
 
     def so_far(self, host: str) -> tuple[int, int]:
         """How often something came back, and how often an answer."""
@@ -31,8 +35,13 @@ class Reach:
     def gave_up(self, host: str, before: tuple[int, int], *, is_busy: bool) -> None:
         """A request used up its patience; `before` is what `so_far` was when it began."""
         with self._lock:
-            if self._served[host] == before[1] if is_busy else self._heard[host] == before[0]:
+            if is_busy and self._served[host] == before[1]:
+                self._overrun.add(host)
+            if not is_busy and self._heard[host] == before[0]:
                 self._down.add(host)
 
     def is_down(self, host: str) -> bool:
         return host in self._down
+
+    def is_overrun(self, host: str) -> bool:
+        return host in self._overrun

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from source_clockify.api.body import receive
 from source_clockify.api.errors import Answer, Api, Verdict, judge
 from source_clockify.api.failures import NO_ANSWER, Failure, kind_of
-from source_clockify.api.pace import RequestBudget, TurnTooFar, retry_after
+from source_clockify.api.pace import LONGEST_PAUSE, RequestBudget, TurnTooFar, retry_after
 from source_clockify.api.reach import Reach
 from source_clockify.api.transport import CONNECT_AND_READ_SECONDS, TimedAdapter, check_proxy, is_loopback
 from source_clockify.api.words import host_of, written_forms
@@ -100,7 +100,8 @@ class ApiSession(requests.Session):
         kwargs.update(allow_redirects=False, stream=True, timeout=CONNECT_AND_READ_SECONDS)
         if is_loopback(url):
             kwargs["proxies"] = {}  # the credential would go through it unencrypted
-        end, before = clock() + self._retries.quota_seconds, self._reach.so_far(host)
+        patience = LONGEST_PAUSE if self._reach.is_overrun(host) else self._retries.quota_seconds
+        end, before = clock() + min(patience, self._retries.quota_seconds), self._reach.so_far(host)
         faults, spent = 0, 0.0
         while True:
             if self._reach.is_down(host):

@@ -11,7 +11,7 @@ from typing import Final
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_clockify.api.errors import system_error
+from source_clockify.api.errors import Endless, system_error
 from source_clockify.api.keys import Seen
 from source_clockify.api.page import Page
 
@@ -197,12 +197,14 @@ class Walk:
         return bool(is_last) or (is_last is None and not page.new and len(page.rows) < place.size)
 
 
-def endless(url: str) -> AirbyteTracedException:
+def endless(url: str) -> Endless:
     """For a list that goes on and on."""
-    return _contradiction(url, "never ends")
+    return Endless(_words(url, "never ends"))
 
 
 def _contradiction(url: str, what: str) -> AirbyteTracedException:
-    return system_error(
-        f"The list {url} {what}: the API has changed, or a proxy answers in its place. Stopped, as rows would be missing."
-    )
+    return system_error(_words(url, what))
+
+
+def _words(url: str, what: str) -> str:
+    return f"The list {url} {what}: the API has changed, or a proxy answers in its place. Stopped, as rows would be missing."

@@ -18,7 +18,7 @@ _LOOKED_AT: Final = 20 * LONGEST
 def legible(said: str) -> str:
     """Words of a host: secrets hidden, line breaks and what cannot be seen written as escapes, a long text cut."""
     text = filter_secrets(said[:_LOOKED_AT])
-    return repr(excerpt(text, LONGEST))[1:-1]
+    return excerpt(repr(excerpt(text, LONGEST))[1:-1], LONGEST)
 
 
 def host_of(url: str) -> str:

@@ -1,5 +1,6 @@
 """Lists of a stream that could not be read while all others are: told at the end, in one error."""
 
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,13 +10,14 @@ from typing import Final
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_clockify.api.errors import Gone, HostUnusable, NotVisible, Refused
+from source_clockify.api.errors import Endless, Gone, HostUnusable, NotVisible, Refused
+from source_clockify.excerpts import excerpt
 from source_clockify.streams.slices import Workspace
 
 SHOWN: Final = 5
 """Failures that the error names; the rest is counted."""
 MOST_IN_A_ROW: Final = 3
-"""So many lists in a row that meet lasting faults of the host are enough, as each costs minutes of retries."""
+"""So many lists in a row that meet lasting faults of the host, or have no end, are enough: each costs minutes."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,6 @@ class Failure:
         """What Clockify refused it with, or else what is wrong."""
         refusals = (Refused, NotVisible, Gone)
         return self.fault.said if isinstance(self.fault, refusals) else str(self.fault.message).rstrip(".")
-
-    def __str__(self) -> str:
-        return f"{self.parent} in {self.workspace}: {self.said}" if self.parent else f"{self.workspace}: {self.said}"
 
 
 class Failures:
@@ -61,7 +60,8 @@ class Failures:
     def add(self, partition: Hashable, failure: Failure) -> None:
         failure.fault.__traceback__ = None  # whose frames hold pages
         self._failures[partition] = failure
-        self._in_a_row += failure.fault.failure_type == FailureType.transient_error
+        is_costly = failure.fault.failure_type == FailureType.transient_error or isinstance(failure.fault, Endless)
+        self._in_a_row += is_costly
         self.are_final |= isinstance(failure.fault, HostUnusable) or self._in_a_row == MOST_IN_A_ROW
 
     def raise_if_any(self) -> None:
@@ -98,7 +98,12 @@ class Failures:
         return refusals
 
     def _listed(self, failures: list[Failure]) -> str:
-        shown = "; ".join(map(str, failures[:SHOWN]))
+        by_reason: defaultdict[tuple[Workspace, str], list[str]] = defaultdict(list)
+        for failure in failures[:SHOWN]:
+            by_reason[failure.workspace, excerpt(failure.said)].append(failure.parent or "its own")
+        shown = "; ".join(
+            f"{', '.join(which)} in {workspace}: {said}" for (workspace, said), which in by_reason.items()
+        )
         rest = f"; and {len(failures) - SHOWN} more" if len(failures) > SHOWN else ""
         others = (
             "The rest was not tried any more" if self.are_final else "All others were read, and their progress is kept"
