@@ -26,8 +26,8 @@ from source_clockify.excerpts import LONGEST_NAME, excerpt, listed
 CONFIG_CURE: Final = 'it has to be an object such as {"api_key": "…"}'
 CATALOG_CURE: Final = "make one from the output of discover, with the streams to read and their sync modes"
 STATE_CURE: Final = "it has to be the list of the state messages of an earlier read, one for each stream, or left out"
-LARGEST_FILE: Final = 256 * 2**20
-"""Bytes. Ids of ten million time entries fit into a state of this size."""
+LARGEST: Final = {"--config": 1, "--catalog": 16, "--state": 64}
+"""MiB that a file may have. The ids of three million time entries fit into such a state."""
 DEEPEST: Final = 100
 """Levels of lists and objects. A schema in a catalog has some ten; the CDK, which copies what it gets, fails at some hundreds."""
 
@@ -71,17 +71,18 @@ class FileReadingSource(AbstractSource, ABC):
 
 
 def _read_json(option: str, path: str, cure: str) -> Any:
+    largest = LARGEST[option] * 2**20
     try:
         with Path(path).open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(largest + 1)
     except PermissionError as fault:
         who = "make it readable for whoever runs the connector, in the container image user 1000"
         raise _unusable(option, path, "may not be read", who) from fault
     except (OSError, ValueError) as fault:
         reason = f"cannot be read ({fault.strerror if isinstance(fault, OSError) else fault})"
         raise _unusable(option, path, reason, "check the path, which in a container is the one within it") from fault
-    if len(content) > LARGEST_FILE:
-        raise _unusable(option, path, f"is larger than {LARGEST_FILE // 2**20} MiB", cure)
+    if len(content) > largest:
+        raise _unusable(option, path, f"is larger than {LARGEST[option]} MiB", cure)
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise _unusable(option, path, "is in UTF-16", "save it as UTF-8")
     try:
@@ -90,10 +91,11 @@ def _read_json(option: str, path: str, cure: str) -> Any:
         raise _unusable(option, path, f"is not JSON in UTF-8 ({excerpt(str(fault))})", cure) from fault
     if _is_deeper(document, DEEPEST):
         raise _unusable(option, path, f"is nested more than {DEEPEST} levels deep", cure)
-    try:
-        json.loads(content.removeprefix(BOM_UTF8), object_pairs_hook=_without_doubles)
-    except ValueError as fault:
-        raise _unusable(option, path, str(fault), "keep one of them") from fault
+    if option == "--config":  # the others are written by programs; PyAirbyte's states have a null twice in each message
+        try:
+            json.loads(content.removeprefix(BOM_UTF8), object_pairs_hook=_without_doubles)
+        except ValueError as fault:
+            raise _unusable(option, path, str(fault), "keep one of them") from fault
     return document
 
 

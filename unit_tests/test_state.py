@@ -89,6 +89,16 @@ def test_parts_not_yet_read_keep_their_earlier_entry() -> None:
     assert parts.get_stream_state()["workspaces"] == {"w": {"u1": later, "u2": ENTRY}}
 
 
+def test_a_part_whose_id_the_next_sync_would_refuse_is_not_remembered() -> None:
+    parts = state()
+    parts.set_initial_state({})
+    parts.begin(SyncMode.incremental)
+    parts.complete(("w", "u1"), ENTRY, volume=0)
+    parts.complete(("w", "../../user"), ENTRY, volume=0)
+    parts.end()
+    assert earlier(dict(parts.get_stream_state())) == {("w", "u1"): ENTRY}
+
+
 def emitted(parts: PartitionsState, users: int, entry: Entry, volume: int) -> list[int]:
     """Sizes of the states that a first sync emits, with the same entry for each user and so many bytes read for it."""
     parts.set_initial_state({})
