@@ -110,7 +110,7 @@ def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Pat
 @needs_pyairbyte
 def test_a_wrong_key_ends_the_demo_with_a_clear_line(tmp_path: Path) -> None:
     with Sandbox(World.generate()) as sandbox:
-        demo = run_demo(tmp_path, CLOCKIFY_API_KEY="wrong", CLOCKIFY_API_URL=sandbox.url)
+        demo = run_demo(tmp_path, CLOCKIFY_API_KEY="a-wrong-key", CLOCKIFY_API_URL=sandbox.url)
 
     assert demo.returncode == 1
     assert demo.stderr == ""
