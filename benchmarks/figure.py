@@ -9,7 +9,7 @@ from benchmarks.processes import Run
 
 @dataclass(frozen=True)
 class Figure:
-    """`ratio` is asked to be at least or at most `bound`; without a bound it is only told."""
+    """`ratio` has to be at least or at most `bound`; without a bound it is only reported."""
 
     title: str
     connector: str

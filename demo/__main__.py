@@ -89,7 +89,7 @@ def bullets(texts: Iterable[str]) -> Table:
 
 
 def main() -> int:
-    # Bound to the real output before PyAirbyte's own is led into a file.
+    # Bound to the real output before PyAirbyte's own is redirected to a file.
     console = Console(file=sys.stdout, highlight=False)
     shutil.rmtree(OUTPUT, ignore_errors=True)
     (OUTPUT / "logs").mkdir(parents=True)

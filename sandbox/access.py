@@ -1,4 +1,4 @@
-"""What a key may read, by membership, plan and role. No other module decides it."""
+"""What a key may read, by membership, plan and role. No other module decides that."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -110,7 +110,7 @@ class Actions(Store):
     def submit_approval(
         self, user_id: str, start: Instant, end: Instant, at: Instant | None = None, workspace: str | None = None
     ) -> str:
-        """Hands in for approval what the user has from start to end."""
+        """Submits for approval what the user has from start to end."""
         place, user, request_id = self.workspace(workspace), self.accounts[user_id], self.new_id()
         row = new_row("approvals", request_id, place.id, {})
         request = row["approvalRequest"]

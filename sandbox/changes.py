@@ -1,4 +1,4 @@
-"""What Clockify tells of the changes to a world: the audit log, and feeds of created, updated and deleted entities."""
+"""What Clockify reports of the changes to a world: the audit log, and feeds of created, updated and deleted entities."""
 
 from collections import defaultdict
 from collections.abc import Callable

@@ -11,7 +11,7 @@ def parse_instant(text: str) -> datetime:
     """Read an ISO-8601 instant; one without an offset is taken as UTC.
 
     Raises:
-        ValueError, TypeError: where it is none.
+        ValueError, TypeError: where it is not one.
     """
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

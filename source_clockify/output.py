@@ -27,9 +27,9 @@ def print_as_utf_8() -> None:
 
 
 def end_at_the_first_failed_write() -> None:
-    """End the process when a line cannot be written, whichever thread writes it: nobody reads any more, or the disk is full.
+    """End the process when a line cannot be written, whichever thread writes it: nobody reads any longer, or the disk is full.
 
-    A log line is often the first. Python would swallow its error and wait on for the quota of an hour, or go on after a torn
+    A log line is often the first. Python would swallow its error and go on waiting for an hourly quota, or go on after a torn
     line as if nothing had happened.
     """
     if sys.__stdout__ is None:

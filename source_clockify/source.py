@@ -69,7 +69,7 @@ class SourceClockify(FileReadingSource):
         return migrated
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
-        """Prove key, host and every configured workspace with one request; a second one learns of the key's role.
+        """Check key, host and every configured workspace with one request; a second one asks for the key's role.
 
         Raises:
             AirbyteTracedException: with what to do about it.

@@ -1,4 +1,4 @@
-"""Clockify as an API: how a request proves itself, and what refusals mean."""
+"""Clockify as an API: how a request authenticates, and what refusals mean."""
 
 import re
 from typing import Final

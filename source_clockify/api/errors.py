@@ -132,7 +132,7 @@ class Rule:
 class Api:
     """What differs between APIs: what their refusals look like, and what people are to look at.
 
-    `credential` is what a request proves itself with, `check_host` and `check_network` are cures. `rules` are tried in
+    `credential` is what a request authenticates with, `check_host` and `check_network` are cures. `rules` are tried in
     order. `scopes` holds the scope that an operation needs, by the beginning of its path.
     """
 

@@ -24,7 +24,7 @@ SPEED_UP_PER_SECOND: Final = 1.02
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 300.0
 LONGEST_SLEEP: Final = 10.0
-"""The longest sleep in one piece, in seconds; the log is told of a long wait after every second one."""
+"""The longest sleep in one piece, in seconds; a long wait is logged after every second one."""
 LOG_EVERY: Final = 2 * LONGEST_SLEEP
 MOST_ASKED: Final = 100 * 365 * 86400.0
 """More seconds are not told apart: nobody waits for them, and a date that far away can still be computed."""
@@ -90,7 +90,7 @@ class RequestBudget:
         return max(0.0, self._resume_at - self.clock())
 
     def acquire_call(self, request: Any, patience: float = math.inf) -> None:
-        """Wait for this request's turn. Tells the log at least every 30 seconds while the turn is far off.
+        """Wait for this request's turn. Logs at least every 30 seconds while the turn is far off.
 
         Raises:
             TurnTooFar: at once where requests are held back for longer than `patience`, in seconds.

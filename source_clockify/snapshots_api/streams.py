@@ -1,4 +1,4 @@
-"""The streams of the Snapshots API, and the proof that its token is good."""
+"""The streams of the Snapshots API, and the check of its token."""
 
 import logging
 from abc import ABC
@@ -142,7 +142,7 @@ def names(config: SnapshotsApiConfig | Off) -> Collection[str]:
 
 
 def check(config: SnapshotsApiConfig | Off, clock: Clock, logger: logging.Logger) -> None:
-    """Prove token, scope and company id with one request, where the API is configured.
+    """Check token, scope and company id with one request, where the API is configured.
 
     Raises:
         ApiError: with what to do about it.

@@ -97,6 +97,6 @@ def _is_wholly_before(cursor: datetime | None, page: Page) -> bool:
 
 
 def _is_before(row: Row, cursor: datetime | None) -> bool:
-    """Whether a request was changed before the last sync. One that does not tell its time of change is read each time."""
+    """Whether a request was changed before the last sync. One without a time of change is read each time."""
     moment = instant(text_at(row, *UPDATED_AT)) if cursor else None
     return cursor is not None and moment is not None and moment < cursor

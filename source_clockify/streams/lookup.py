@@ -16,8 +16,8 @@ BATCH: Final = 100
 class TimeEntryLookup:
     """Reads entries by id, in batches where the host can.
 
-    Sources: POST …/time-entries/batch (getMultipleTimeEntries) and GET …/time-entries/{id} (getTimeEntry). Nobody has shown
-    what a batch does with an id that does not exist, or with too many ids. So an entry that a batch leaves out is asked for
+    Sources: POST …/time-entries/batch (getMultipleTimeEntries) and GET …/time-entries/{id} (getTimeEntry). It is not
+    known what a batch does with an id that does not exist, or with too many ids. So an entry that a batch leaves out is asked for
     by itself: it is gone only when Clockify has said so about this very id.
     """
 

@@ -31,7 +31,7 @@ def longest_range(workspace: Workspace) -> timedelta:
 
 
 class ReportStream(WindowedStream, WorkspaceStream, ABC):
-    """A detailed report, cut into windows as long as the plan allows. `date_at` leads to the moment that the window is about.
+    """A detailed report, cut into windows as long as the plan allows. `date_at` leads to the instant that the window selects by.
 
     The window is asked for in UTC; its bounds are inclusive, so one ends a second before the next begins. The last one
     covers what is dated ahead: a year, or in the FREE plan a month.
@@ -63,7 +63,7 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
         return self.began.replace(microsecond=0) - YEAR
 
     def window_start(self, partition: Partition) -> datetime | None:
-        """Asked for in UTC, the start date needs no padding."""
+        """Asked for in UTC, the start date needs no margin."""
         start, start_date = super().window_start(partition), self.sync.config.start_date
         return max(start, start_date) if start and start_date else start
 

@@ -14,8 +14,8 @@ PROGRESS_EVERY_SECONDS: Final = 30.0
 class ReadStats:
     """Logs one line per stream and workspace when it is done, and on long ones the progress every 30 seconds.
 
-    Requests are counted by the workspace in their path; None stands for those that have none. A row of the API that becomes
-    no record is told too, so that the counts explain themselves.
+    Requests are counted by the workspace in their path; None stands for those that have none. Rows of the API that become
+    no record are counted too, so that the figures add up.
     """
 
     def __init__(self, stream_name: str, session: ApiSession, logger: logging.Logger) -> None:

@@ -43,7 +43,7 @@ class Sync:
         self._warned: set[str] = set()
 
     def tell_of_plan(self, workspace: Workspace, text: str) -> None:
-        """Tell that a plan lacks a stream: the first time in a workspace as a warning, which stands for the others too."""
+        """Log that a plan lacks a stream: the first time in a workspace as a warning, which stands for the others too."""
         if workspace.id in self._warned:
             logger.info(text)
             return

@@ -33,7 +33,7 @@ class TimeOffPolicies(WorkspaceStream):
 class TimeOffRequests(WorkspaceStream):
     """Requests for time off in every state, of everybody.
 
-    Source: POST /workspaces/{workspaceId}/time-off/requests (getTimeOffRequest). What its dates mean is not settled, so
+    Source: POST /workspaces/{workspaceId}/time-off/requests (getTimeOffRequest). It is not clear what its dates mean, so
     none are sent; withdrawn requests cannot be asked for.
     """
 

@@ -48,7 +48,7 @@ class CustomFields(WorkspaceStream):
     """Custom fields of time entries and of users. Source: GET /workspaces/{workspaceId}/custom-fields (ofWorkspace).
 
     The list ignores paging, and gives those of users only when asked for them. The default value may be any JSON value,
-    which no column can take: a text stays as it is, anything else becomes JSON text.
+    which no column can take: a string stays as it is, anything else becomes JSON text.
     """
 
     feature = "CUSTOM_FIELDS"

@@ -57,7 +57,7 @@ ANY_VALUE: Final = {"string", "number", "boolean", "array", "object"}
 
 
 def differences(files: Iterable[Path]) -> Iterator[str]:
-    """What the documents describe that the schemas do not declare, or declare otherwise."""
+    """What the documents describe that the schemas do not declare, or declare differently."""
     documents = Documents([json.loads(file.read_text(encoding="utf-8")) for file in files])
     for stream in sorted(stream.name for stream in all_streams()):
         if stream not in WITHOUT_DOCUMENT:

@@ -59,7 +59,7 @@ CUT: Final = "_"
 
 
 def differences(folder: Path) -> Iterator[str]:
-    """What the recordings in a folder have that the schemas do not declare, or declare otherwise.
+    """What the recordings in a folder have that the schemas do not declare, or declare differently.
 
     Raises:
         FileNotFoundError: where a recording is not there.
