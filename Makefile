@@ -8,9 +8,10 @@ IMAGE ?= source-clockify:dev
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEER := $(VENV)/peer/.ready
+MUTMUT := $(VENV)/mutmut/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test matrix demo bench lint format docs lock image clean
+.PHONY: help setup test matrix mutants demo bench lint format docs lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -30,6 +31,14 @@ test: $(READY) ## run the unit and integration tests (make test ARGS='-k holiday
 
 matrix: $(READY) ## try every stream against every fault, every move of a list and every kill (make matrix ARGS='-k tags' for a part)
 	$(BIN)/python -m pytest integration_tests/matrix -m '' -q --tb=short --show-capture=no -rN --numprocesses logical --dist worksteal $(ARGS)
+
+mutants: $(MUTMUT) ## change the code in small ways and see whether the tests notice, for an hour (make mutants ARGS='--sample 60')
+	$(<D)/bin/python -m tools.mutants $(ARGS)
+
+$(MUTMUT): requirements/dev.txt requirements/mutants.txt $(READY)
+	$(BIN)/python -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt -r requirements/mutants.txt
+	@touch $@
 
 demo: $(READY) ## read a made-up Clockify workspace on this machine and show what comes out
 	$(BIN)/python -m demo
@@ -61,10 +70,11 @@ lock: ## resolve the dependencies anew (needs Poetry with poetry-plugin-export)
 	poetry export --without-urls --only build --output requirements/build.txt
 	poetry export --without-urls --only main --output requirements/main.txt
 	poetry export --without-urls --with dev --output requirements/dev.txt
+	poetry export --without-urls --only mutants --output requirements/mutants.txt
 
 image: ## build the container image
 	docker build --tag $(IMAGE) .
 
 clean: ## remove the virtual environment and every cache
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-output build dist *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants demo-output build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

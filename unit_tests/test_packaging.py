@@ -22,7 +22,7 @@ PYPROJECT: Final[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_
 LOCK: Final[dict[str, Any]] = tomllib.loads((ROOT / "poetry.lock").read_text())
 METADATA: Final[dict[str, Any]] = yaml.safe_load((ROOT / "metadata.yaml").read_text())
 VERSION: Final[str] = PYPROJECT["tool"]["poetry"]["version"]
-EXPORTED: Final = ("build", "main", "dev")
+EXPORTED: Final = ("build", "main", "dev", "mutants")
 
 
 def find(pattern: str, file: str) -> list[Any]:
@@ -112,13 +112,15 @@ def test_every_file_names_the_pythons_that_the_project_runs_on() -> None:
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{versions[0].replace('.', '')}"
 
 
-@pytest.mark.parametrize(("group", "groups"), [("build", ["build"]), ("main", ["main"]), ("dev", ["main", "dev"])])
+@pytest.mark.parametrize(
+    ("group", "groups"), [("build", ["build"]), ("main", ["main"]), ("dev", ["main", "dev"]), ("mutants", ["mutants"])]
+)
 def test_exported_requirements_are_those_of_the_lock(group: str, groups: list[str]) -> None:
     assert exported(group) == locked(*groups)
 
 
 def test_the_lock_satisfies_the_project() -> None:
-    versions = locked("main", "dev")
+    versions = locked("main", "dev", "mutants")
     required = Factory().create_poetry(ROOT).package.all_requires
 
     assert {"airbyte-cdk", "pytest"} <= {dependency.name for dependency in required}
