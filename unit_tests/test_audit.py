@@ -50,6 +50,15 @@ class TestAuditLog:
         assert all(earlier["end"] == later["start"] for earlier, later in pairwise(asked))
         assert {body["page-size"] for body in asked} == {50}
 
+    def test_everything_that_anybody_did_is_asked_for(self, clockify: requests_mock.Mocker, read: Read) -> None:
+        self.log(clockify)
+        read("audit_log", start_date="2026-11-01")
+        [body] = bodies(clockify)
+        assert body["authors"] == {"authorIds": [], "contains": "DOES_NOT_CONTAIN"}
+        assert len(set(body["actions"])) == len(body["actions"]) == 37
+        for action in ("CREATE_TIME_KIOSK", "DELETE_TIME_FOR_OTHER", "UPDATE_TAG", "RESTORE_EXPENSE_FOR_OTHER"):
+            assert action in body["actions"]
+
     def test_a_later_start_date_leaves_out_what_is_before_it(self, clockify: requests_mock.Mocker, read: Read) -> None:
         self.log(clockify)
         read("audit_log", start_date="2026-10-01")

@@ -14,6 +14,11 @@ from unit_tests.command import run
 from unit_tests.conftest import KEY, WORKSPACE, answer, catalog_of, paths_asked
 
 
+def test_a_path_that_is_not_text_is_told_as_far_as_it_can_be() -> None:
+    with pytest.raises(AirbyteTracedException, match=r"--config /caf\ufffd\.json cannot be read"):
+        SourceClockify.read_config("/caf\udce9.json")
+
+
 def test_a_file_that_may_not_be_read_names_who_has_to(mocker: MockerFixture) -> None:
     mocker.patch.object(Path, "open", side_effect=PermissionError(13, "Permission denied"))
     with pytest.raises(AirbyteTracedException) as caught:

@@ -6,7 +6,7 @@ import pytest
 import requests_mock
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, kept, rows, saved
+from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, kept, rows, saved, workspace
 
 BASE = f"/workspaces/{WORKSPACE}"
 ENTRIES = f"{HOST}{BASE}/time-entries"
@@ -199,6 +199,16 @@ class TestUsers:
         output = sync(self.state())
         assert told(output) == []
         assert kept(output).keys() == {"u1", "u2"}
+
+    def test_they_are_forgotten_in_each_workspace(self, clockify: requests_mock.Mocker, sync: Any) -> None:
+        answer(clockify, "/workspaces", [workspace(), workspace(id="other")])
+        answer(clockify, "/workspaces/other/users", [])
+        for place in (WORKSPACE, "other"):
+            clockify.get(f"{HOST}/workspaces/{place}/user/former/time-entries", **REFUSED)
+        state = {**self.state(), "workspaces": {place: {"former": self.FORMER} for place in (WORKSPACE, "other")}}
+        output = sync(state)
+        assert told(output) == []
+        assert errors(output) == []
 
     def test_one_who_is_listed_and_refused_is_an_error(self, clockify: requests_mock.Mocker, sync: Any) -> None:
         clockify.get(f"{HOST}{BASE}/user/u1/time-entries", **REFUSED)

@@ -12,6 +12,14 @@ from unit_tests.conftest import NOW, WORKSPACE, Read, Row, answer, errors, kept,
 
 DETAILED = f"https://reports.api.clockify.me/v1/workspaces/{WORKSPACE}/reports/detailed"
 EXPENSES = f"https://reports.api.clockify.me/v1/workspaces/{WORKSPACE}/reports/expenses/detailed"
+EVERYBODY = {
+    "dateRangeStart": "2026-11-20T00:00:00",
+    "dateRangeEnd": "2026-12-20T23:59:59",
+    "timeZone": "UTC",
+    "exportType": "JSON",
+    "users": {"contains": "CONTAINS", "ids": [], "status": "ALL"},
+    "sortOrder": "ASCENDING",
+}
 NOTHING = {"timeentries": [], "totals": [None]}
 
 pytestmark = pytest.mark.usefixtures("at_noon")
@@ -63,10 +71,14 @@ def test_the_report_is_asked_for_in_utc_with_everybody_in_it(clockify: requests_
     clockify.post(DETAILED, json=NOTHING)
     read("time_entry_report", start_date="2026-11-20")
     [body, *_] = bodies(clockify, DETAILED)
-    assert body["dateRangeStart"] == "2026-11-20T00:00:00"
-    assert body["timeZone"] == "UTC"
-    assert body["users"]["status"] == "ALL"
-    assert body["detailedFilter"] == {"page": 1, "pageSize": 1000, "sortColumn": "ID"}
+    assert body == {**EVERYBODY, "detailedFilter": {"page": 1, "pageSize": 1000, "sortColumn": "ID"}}
+
+
+def test_the_expense_report_is_asked_for_in_the_same_way(clockify: requests_mock.Mocker, read: Read) -> None:
+    clockify.post(EXPENSES, json={"expenses": [], "totals": {"expensesCount": 0}})
+    read("expense_report", start_date="2026-11-20")
+    [body, *_] = bodies(clockify, EXPENSES)
+    assert body == {**EVERYBODY, "page": 1, "pageSize": 1000, "sortColumn": "ID"}
 
 
 def test_the_totals_end_a_report(clockify: requests_mock.Mocker, read: Read) -> None:
@@ -127,4 +139,5 @@ def test_a_plan_that_lacks_it_costs_one_request(stream: str, clockify: requests_
     output = read(stream, num_workers=10)
     assert refused.call_count == 1
     assert sum(m.log.level.value == "WARN" for m in output.logs if m.log) == 1
+    assert sum("not in the plan" in m.log.message for m in output.logs if m.log) == 1
     assert kept(output) is None

@@ -173,9 +173,11 @@ def test_no_request_without_a_read() -> None:
 
 def test_one_line_per_stream_and_workspace(clockify: requests_mock.Mocker, read: Read) -> None:
     serve(clockify, f"{BASE}/tags", [{"id": f"t{number}"} for number in range(6)])
-    output = read("tags")
-    lines = [m.log.message for m in output.logs if m.log and m.log.message.startswith("tags: ")]
-    assert lines == [f"tags: 6 records, 2 requests from workspace 'Acme' ({WORKSPACE})"]
+    lines = [m.log.message for m in read("tags", "workspaces").logs if m.log and ": " in m.log.message]
+    assert [line for line in lines if line.startswith("workspaces: ")] == ["workspaces: 1 records, 1 request"]
+    told = [line for line in lines if line.startswith("tags: ")]
+    assert told[0] == f"tags: 6 records, 2 requests from workspace 'Acme' ({WORKSPACE})"
+    assert all("does not declare" in line for line in told[1:])
 
 
 def test_a_read_begins_with_the_plan_and_what_of_the_selection_it_lacks(

@@ -115,8 +115,11 @@ def test_a_first_sync_begins_at_the_start_date(
 
 def test_what_starts_before_the_start_date_is_left_out(stream: str, clockify: requests_mock.Mocker, read: Read) -> None:
     holding(clockify, ["2026-06-02T00:00:00Z", "2026-06-01T00:00:00Z", "2026-05-31T23:59:59Z"])
-    found = [row["id"] for row in rows(read(stream, start_date="2026-06-01"), stream)]
+    output = read(stream, start_date="2026-06-01")
+    found = [row["id"] for row in rows(output, stream)]
     assert found == ["from 2026-06-02T00:00:00Z", "from 2026-06-01T00:00:00Z"]
+    [line] = [m.log.message for m in output.logs if m.log and m.log.message.startswith(f"{stream}: 2 records")]
+    assert line.endswith("; left out 1 more rows that came twice or are too old")
 
 
 @pytest.mark.parametrize(("lookback_days", "start"), [(2, "2026-09-30T00:00:00"), (90, "2026-08-21T00:00:00")])
@@ -150,7 +153,7 @@ class TestTotals:
             clockify.post(f"{TOTALS}/{path}/totals", json=[])
         read(totals, start_date=start_date)
         body: Row = json.loads(clockify.request_history[-1].body)
-        assert body["statusFilter"] == "ALL"
+        assert body == {"start": body["start"], "end": body["end"], "statusFilter": "ALL", "page": 1, "pageSize": 50}
         return body
 
     def test_from_a_start_date_that_is_still_to_come(
