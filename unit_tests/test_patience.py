@@ -59,8 +59,27 @@ def test_what_one_stream_was_told_to_wait_holds_no_other_back(
     told = errors_of_streams(output)
     assert all("there are too many requests" in message and "11574 days" in message for message in told)
     assert len(told) == 2
-    assert lists.call_count == 1
-    assert sum(clock.waits) < 1
+    assert lists.call_count == 2
+    assert sum(clock.waits) < 10
+
+
+def test_a_host_that_asks_one_list_to_wait_for_ages_is_asked_for_the_others(
+    clockify: requests_mock.Mocker, read: Read
+) -> None:
+    clockify.get(CLIENTS, status_code=429, headers={"Retry-After": "1000000000"})
+    clockify.get(TAGS, **PAGE)
+    output = read("clients", "tags", failing=True)
+    assert len(errors_of_streams(output)) == 1
+    assert [row["id"] for row in rows(output, "tags")] == ["t1"]
+
+
+def test_a_host_that_only_ever_answers_429_is_waited_for_once(
+    clockify: requests_mock.Mocker, read: Read, clock: FastClock
+) -> None:
+    clockify.get(re.compile(BASE), status_code=429)
+    output = read("tags", "clients", "projects", "user_groups", failing=True)
+    assert len(errors_of_streams(output)) == 4
+    assert PATIENCE - 600 < sum(clock.waits) < PATIENCE + 3 * 600
 
 
 def test_a_wait_within_the_patience_is_kept(clockify: requests_mock.Mocker, read: Read, clock: FastClock) -> None:

@@ -22,11 +22,12 @@ _LOST: Final = (
     requests.exceptions.ContentDecodingError,
     requests.exceptions.InvalidHeader,
 )
-_SILENT: Final = (
-    requests.Timeout,
-    TimeoutError,
-    urllib3.exceptions.TimeoutError,
-    urllib3.exceptions.NewConnectionError,
+_BROKEN_OFF: Final = (
+    urllib3.exceptions.ProtocolError,
+    HTTPException,
+    ConnectionResetError,
+    BrokenPipeError,
+    ssl.SSLError,
 )
 _CA_VARIABLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -66,7 +67,8 @@ def kind_of(failure: Exception) -> Failure:
         if isinstance(cause, ssl.SSLError) and cause.library in ("X509", "PEM") and ca_variable():
             return Failure.CA_BUNDLE
     if isinstance(failure, _LOST):
-        return Failure.SILENT if any(isinstance(cause, _SILENT) for cause in _causes(failure)) else Failure.LOST
+        is_silent = isinstance(failure, requests.ConnectionError | requests.Timeout)
+        return Failure.SILENT if is_silent and not _is_caused_by(failure, _BROKEN_OFF) else Failure.LOST
     if isinstance(failure, OSError) and not isinstance(failure, requests.RequestException):
         return Failure.CA_BUNDLE if ca_variable() else Failure.LOST
     return Failure.UNUSABLE
@@ -87,6 +89,10 @@ def proxy_variable(scheme: str) -> str:
 def ca_variable() -> str:
     """The variable of the environment that names the certificates to trust; empty where none does."""
     return next((name for name in _CA_VARIABLES if os.environ.get(name)), "")
+
+
+def _is_caused_by(failure: Exception, kinds: tuple[type[Exception], ...]) -> bool:
+    return any(isinstance(cause, kinds) for cause in _causes(failure))
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:
