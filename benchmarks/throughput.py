@@ -1,7 +1,7 @@
 """What a record costs, and what many of them do to memory and state. The server answers at once and renders nothing."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.connection import read
 from benchmarks.figure import Figure, megabytes, typical_seconds
@@ -9,7 +9,8 @@ from benchmarks.processes import Run, serving
 
 ROUNDS: Final = 5
 FULL_PAGE: Final = 5000
-MEMORY_LIMIT: Final = 250e6
+MEMORY_LIMIT: Final = 200e6
+MEMORY_LIMIT_WITH_DELETIONS: Final = 250e6
 
 
 def measure() -> Iterator[Figure]:
@@ -32,11 +33,15 @@ def _memory() -> Iterator[Figure]:
     """A million time entries in full pages of 4 MB."""
     with serving("benchmarks.volume", "200", str(FULL_PAGE)) as address:
         result = _read(address)
+        with_ids = _read(address, detect_deletions=True, lookback_days=365)
     title, peak = f"Memory: peak, {result.lines['RECORD']:,} time entries", result.peak()
     yield Figure(title, megabytes(peak), megabytes(MEMORY_LIMIT), peak / MEMORY_LIMIT, "≤", 1.0)
     early, late = result.peak(0.1, 0.5), result.peak(0.5, 1.0)
     title = "Memory: peak of the second half"
     yield Figure(title, megabytes(late), f"{megabytes(early)} of the first", late / early, "≤", 1.1)
+    title, limit = "Memory: peak, all their ids kept in state", MEMORY_LIMIT_WITH_DELETIONS
+    peak = with_ids.peak()
+    yield Figure(title, megabytes(peak), megabytes(limit), peak / limit, "≤", 1.0)
 
 
 def _state() -> Figure:
@@ -47,5 +52,5 @@ def _state() -> Figure:
     return Figure(title, f"{state / 1e6:.1f} MB", f"{megabytes(records)} of records", state / records, "≤", 0.05)
 
 
-def _read(address: str, module: str = "source_clockify") -> Run:
-    return read(module, {"api_key": "benchmark", "api_url": address})
+def _read(address: str, module: str = "source_clockify", **options: Any) -> Run:
+    return read(module, {"api_key": "benchmark", "api_url": address, **options})

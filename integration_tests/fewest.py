@@ -76,8 +76,9 @@ def pages_and_end(rows: int, size: int) -> int:
 
 
 def pages_of_feed(rows: int, size: int) -> int:
-    """Pages of a list whose paging cannot be relied on: they follow on each other, until one brings nothing new."""
-    return -(-rows // size) + 1
+    """Pages of a list whose paging cannot be relied on: until one brings nothing new; several are read again."""
+    number = -(-rows // size)
+    return number + 1 if number < 2 else 2 * (number + 1)
 
 
 @dataclass(frozen=True)

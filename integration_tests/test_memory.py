@@ -50,7 +50,7 @@ def in_pieces(connection: socket.socket, _: str) -> None:
 )
 def test_a_check_stays_small(say: Say, excess: str, tmp_path: Path) -> None:
     with wire(say) as host:
-        options = write(tmp_path, {"config": {"api_key": "a-key", "api_url": host.url}})
+        options = write(tmp_path, {"config": {"api_key": "a-key-of-some-length", "api_url": host.url}})
         command = [sys.executable, "-c", MEASURED, *COMMAND, "check", *options]
         process = subprocess.run(command, capture_output=True, text=True, check=True)
     [told] = [line for line in map(json.loads, process.stdout.splitlines()) if line["type"] == "CONNECTION_STATUS"]

@@ -17,7 +17,7 @@ def test_every_row_that_was_sent_is_a_record(subjects: Subjects, stream: str) ->
     assert len(subject.records) == len({told(row) + name for name, rows in subject.rows.items() for row in rows})
     assert len(subject.records) == len({subject.key(record) for record in subject.records})
     assert subject.rows.keys() <= subject.pages.keys()
-    assert subject.pages.total() == len(subject.answers)
+    assert subject.pages.total() <= len(subject.answers)  # as a list may be read again
 
 
 @pytest.mark.parametrize("stream", [name for name in STREAMS if name not in DERIVED])

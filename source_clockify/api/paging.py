@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from source_clockify.api.keys import Seen
 from source_clockify.api.page import Page
-from source_clockify.api.walk import MOST_PAGES, Place, Walk, endless
+from source_clockify.api.walk import MOST_PAGES, MOST_WALKS, Place, Walk, endless
 
 Parameters = Mapping[str, Any]
 Fetch = Callable[[Parameters], Page]
@@ -52,14 +52,25 @@ class Pages:
 
 @dataclass(frozen=True)
 class Feed:
-    """Lists with `page` (from 0) and `limit` whose paging cannot be relied on: they end when a page brings nothing new."""
+    """Lists with `page` (from 0) and `limit` whose paging cannot be relied on: they end when a page brings nothing new.
+
+    Several pages are read again, for rows that moved up meanwhile, until that brings nothing.
+    """
 
     limit: int = 50
 
     def pages(self, fetch: Fetch, seen: Seen) -> Iterator[Page]:
-        for number in range(MOST_PAGES):
-            page = fetch({"page": number, "limit": self.limit}).after(seen)
-            if not page.new:
+        walked = 0
+        for _ in range(MOST_WALKS):
+            brought = 0
+            for number in range(MOST_PAGES):
+                page = fetch({"page": number, "limit": self.limit}).after(seen)
+                brought += len(page.new)
+                if not page.new and number >= walked:
+                    break
+                yield page
+            else:
+                raise endless(page.url)
+            if number < 2 or (walked and not brought):
                 return
-            yield page
-        raise endless(page.url)
+            walked = number

@@ -1,6 +1,5 @@
 """Lists of a stream that could not be read while all others are: told at the end, in one error."""
 
-from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import groupby
@@ -33,6 +32,9 @@ class Failure:
         """What Clockify refused it with, or else what is wrong."""
         refusals = (Refused, NotVisible, Gone)
         return self.fault.said if isinstance(self.fault, refusals) else str(self.fault.message).rstrip(".")
+
+    def __str__(self) -> str:
+        return f"{self.parent} in {self.workspace}" if self.parent else str(self.workspace)
 
 
 class Failures:
@@ -98,19 +100,16 @@ class Failures:
         return refusals
 
     def _listed(self, failures: list[Failure]) -> str:
-        by_reason: defaultdict[tuple[Workspace, str], list[str]] = defaultdict(list)
-        for failure in failures[:SHOWN]:
-            by_reason[failure.workspace, excerpt(failure.said)].append(failure.parent or "its own")
-        shown = "; ".join(
-            f"{', '.join(which)} in {workspace}: {said}" for (workspace, said), which in by_reason.items()
-        )
-        rest = f"; and {len(failures) - SHOWN} more" if len(failures) > SHOWN else ""
+        number = len(failures)
+        shown = "; ".join(map(str, failures[:SHOWN]))
+        rest = f"; and {number - SHOWN} more" if number > SHOWN else ""
         others = (
             "The rest was not tried any more" if self.are_final else "All others were read, and their progress is kept"
         )
         return (
-            f"{len(failures)} list{'s' * (len(failures) != 1)} could not be read: {shown}{rest}. {others}. If this goes on, "
-            "look at these in Clockify: the key's user may not see them, or the API has changed."
+            f"{number} list{'s' * (number != 1)} could not be read: {shown}{rest}. The first one: "
+            f"{excerpt(failures[0].said)}. {others}. If this goes on, look at these in Clockify: the key's user may not see "
+            "them, or the API has changed."
         )
 
 
