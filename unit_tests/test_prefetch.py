@@ -233,16 +233,19 @@ class TestClosed:
         assert_ended({closing})
 
     def test_one_that_is_never_answered_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nor by the end of the process."""
         monkeypatch.setattr(time, "monotonic", count(step=10).__next__)
         closing = self.close_while_under_way(until := threading.Event())
         assert_ended({closing})
         until.set()
+        assert self.fetching.daemon
 
     def close_while_under_way(self, until: threading.Event) -> threading.Thread:
         """A thread that closes a fetcher, of which a request is under way until then."""
         begun = threading.Semaphore(0)
 
         def fetch(one: StreamSlice) -> Iterator[Page]:
+            self.fetching = threading.current_thread()
             begun.release()
             until.wait()
             yield page("x")

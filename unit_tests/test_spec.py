@@ -14,7 +14,7 @@ Schema = Mapping[str, Any]
 KEY = {"api_key": "a-good-key"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def spec() -> Schema:
     return ClockifyConfig.specification().connectionSpecification
 
@@ -53,6 +53,11 @@ def test_the_form_can_be_submitted_with_nothing_but_the_key(spec: Schema) -> Non
     config = {**as_the_form_begins(spec), **KEY}
     assert faults(spec, config) == []
     assert ClockifyConfig.parse(config) == ClockifyConfig.parse(KEY)
+    assert (spec["$schema"], spec["type"], spec["title"]) == (
+        "http://json-schema.org/draft-07/schema#",
+        "object",
+        "Clockify",
+    )
 
 
 def test_no_optional_object_has_required_fields_but_in_a_choice_that_begins_with_off(spec: Schema) -> None:
