@@ -183,20 +183,28 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=600, help="how many mutants to try (600)")
     parser.add_argument("--seed", type=int, default=1, help="which ones: the same for the same seed (1)")
     parser.add_argument("--processes", type=int, default=2, help="how many at the same time (2)")
+    parser.add_argument(
+        "--judge", action="store_true", help="try none again: print the last run by what the page says now"
+    )
     given = parser.parse_args()
-    shutil.rmtree(WORK, ignore_errors=True)
-    mutmut(given.processes, FIRST)
+    if not given.judge:
+        shutil.rmtree(WORK, ignore_errors=True)
+        mutmut(given.processes, FIRST)
     files = sorted((WORK / PACKAGE).rglob("*.py"))
     found = [
         mutant
         for file in files
         for mutant in mutants_of(file.read_text(encoding="utf-8"), file.relative_to(WORK / PACKAGE).as_posix())
     ]
-    choose_tests(found)
     worded = [mutant for mutant in found if not mutant.is_wording]
     tried = sample(worded, given.sample, given.seed)
-    print(f"{len(tried)} of {len(worded)} mutants, seed {given.seed}; {len(found) - len(worded)} of wording left out.")
-    mutmut(given.processes, *(mutant.name for mutant in tried))
+    print(
+        f"{len(tried)} of {len(worded)} mutants, seed {given.seed}; {len(found) - len(worded)} of wording left out.",
+        flush=True,
+    )
+    if not given.judge:
+        choose_tests(found)
+        mutmut(given.processes, *(mutant.name for mutant in tried))
     for line in report(tried, results(), PAGE.read_text(encoding="utf-8")):
         print(line)
 
