@@ -51,8 +51,15 @@ class Mutant:
     @property
     def row(self) -> str:
         """The beginning of its row in the page's table of equivalent mutants."""
-        cells = (self.module, self.function, self.before, self.after)
-        return "".join(f"| `{cell.replace('|', chr(92) + '|')}` " for cell in cells) + "|"
+        return _row(self.module, self.function, self.before, self.after)
+
+    def is_equivalent(self, page: str) -> bool:
+        """Whether the page judges it so, by itself or with its whole function."""
+        return self.row in page or f"{_row(self.module, self.function)} all |" in page
+
+
+def _row(*cells: str) -> str:
+    return "".join(f"| `{cell.replace('|', chr(92) + '|')}` " for cell in cells) + "|"
 
 
 def mutants_of(code: str, module: str) -> Iterator[Mutant]:
@@ -161,7 +168,7 @@ def report(tried: Sequence[Mutant], result: Mapping[str, Any], page: str) -> Ite
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     survivors: list[Mutant] = []
     for mutant in tried:
-        is_equivalent = result[mutant.name] in SURVIVED and mutant.row in page
+        is_equivalent = result[mutant.name] in SURVIVED and mutant.is_equivalent(page)
         for name in (mutant.module, "all"):
             tally = counts[name]
             tally[0] += 1

@@ -58,6 +58,8 @@ def test_a_survivor_that_is_judged_equivalent_does_not_count(mutants: list[Mutan
     assert "| `api/pace.py` | 3 | 1 | 1 | 50 % |" in lines
     assert lines[-1] == survivor.row
     assert judged.row not in lines
+    whole = list(report([killed, judged, survivor], result, "| `api/pace.py` | `Budget.wait` | all | Only speed. |\n"))
+    assert "| `api/pace.py` | 3 | 1 | 2 | 100 % |" in whole
 
 
 def test_what_needs_a_process_of_its_own_is_tried_by_integration_tests_too() -> None:
