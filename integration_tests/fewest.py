@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from harness.connector import Row
+from integration_tests.page_counts import PAGE, pages, pages_and_end, pages_of_feed
 from sandbox import World, derived
 from source_clockify.api.paging import Unpaged
 from source_clockify.streams.audit import ENTITY_TYPES
@@ -18,7 +19,6 @@ DAY = timedelta(days=1)
 LOOK_BACK = 31 * DAY  # 30 by default, and a day as Clockify takes the bound as wall clock of some zone
 SETTLING = timedelta(minutes=10)  # what happened shortly before the last sync may have shown up late
 DATED = {"time_entry_report": ("timeInterval", "start"), "expense_report": ("date",), "audit_log": ("timestamp",)}
-PAGE = 5000
 Span = tuple[datetime, datetime]
 Counts = dict[tuple[str, str], int]
 """By workspace and stream."""
@@ -52,33 +52,6 @@ class Held:
             moments = [row[key] for row in moments]
         times = [datetime.fromisoformat(str(moment)) for moment in moments]
         return [sum(start <= time <= end for time in times) for start, end in spans]
-
-
-def pages(rows: int, largest: int = PAGE) -> int:
-    """Pages of a list that says which page is the last, or how many rows there are.
-
-    Each begins with the last row of the page before, or earlier: of all pages that do, the one that brings most.
-    """
-    read, number = largest, 1
-    while read < rows:
-        read, number = max(_ends_of_pages_around(read, largest)), number + 1
-    return number
-
-
-def _ends_of_pages_around(row: int, largest: int) -> list[int]:
-    """Where the pages end that have this row, for each size that may be asked for."""
-    return [-(-row // size) * size for size in range(largest // 2 + 1, largest + 1)]
-
-
-def pages_and_end(rows: int, size: int) -> int:
-    """Pages of a list that says neither: one more, which brings nothing new, has to show the end; of an empty list the first."""
-    return pages(rows, size) + 1 if rows else 1
-
-
-def pages_of_feed(rows: int, size: int) -> int:
-    """Pages of a list whose paging cannot be relied on: until one brings nothing new; several are read again."""
-    number = -(-rows // size)
-    return number + 1 if number < 2 else 2 * (number + 1)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 
 from integration_tests.conftest import Connect
 from sandbox import Agency, SnapshotsSandbox, World
-from source_clockify.api import errors, page
+from source_clockify.api import answers, page
 from source_clockify.api.decoding import decode
 
 
@@ -40,7 +40,7 @@ def test_a_body_is_decoded_once(
     decoder = Counting()
 
     monkeypatch.setattr(page, "decode", decoder.decode)
-    monkeypatch.setattr(errors, "decode", decoder.decode)
+    monkeypatch.setattr(answers, "decode", decoder.decode)
     monkeypatch.setattr(page, "BytesIO", decoder.open)
     with SnapshotsSandbox(Agency(seed=61)) as snapshots:
         sandbox, connector = connect(world, snapshots_api=snapshots.config())

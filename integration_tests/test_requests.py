@@ -11,7 +11,8 @@ import pytest
 
 from harness.connector import Connector, Output, Row
 from integration_tests.conftest import Connect
-from integration_tests.fewest import AGAIN, DAY, FEWEST, NOW, PAGE, Counts, Fewest, Held
+from integration_tests.fewest import AGAIN, DAY, FEWEST, NOW, Counts, Fewest, Held
+from integration_tests.page_counts import PAGE
 from sandbox import Recorded, Sandbox, World
 from source_clockify.streams.audit import ENTITY_TYPES
 

@@ -6,17 +6,8 @@ from typing import Final
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import AbstractHeaderAuthenticator
 
-from source_clockify.api.errors import (
-    Api,
-    BadRequest,
-    Gone,
-    HostUnusable,
-    Meaning,
-    NoSuchRoute,
-    NotVisible,
-    Refused,
-    Rule,
-)
+from source_clockify.api.answers import Api, Meaning, Rule
+from source_clockify.api.errors import BadRequest, Gone, HostUnusable, NoSuchRoute, NotVisible, Refused
 
 
 class ApiKeyAuthenticator(AbstractHeaderAuthenticator):

@@ -14,8 +14,8 @@ from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from pydantic import SecretStr
 
+from source_clockify.api.answers import Answer, Api, Verdict, judge
 from source_clockify.api.body import receive
-from source_clockify.api.errors import Answer, Api, Verdict, judge
 from source_clockify.api.failures import NO_ANSWER, Failure, kind_of
 from source_clockify.api.pace import LONGEST_PAUSE, RequestBudget, TurnTooFar, retry_after
 from source_clockify.api.reach import Reach

@@ -147,42 +147,44 @@ class Walk:
 
     def _take(self, place: Place, page: Page) -> bool:
         """Note what a page brings; returns whether it is the last."""
-        known = len(set(page.keys)) - len(page.new)
+        distinct = len(set(page.keys))
         before, self._read = self._read, place.offset + len(page.rows)
         was_walked = self._read <= self._furthest
         if was_walked:
             self._is_doubtful |= bool(page.new)
         else:
             is_apart = bool(page.rows) and 0 < place.offset >= before
-            self._is_doubtful |= is_apart or known > max(0, self._furthest - place.offset)
+            is_pushed = distinct - len(page.new) > max(0, self._furthest - place.offset)
+            self._is_doubtful |= is_apart or is_pushed
             self._furthest = self._read
         self._brought += len(page.new)
-        self._twice += len(page.rows) - len(set(page.keys))
+        self._twice += len(page.rows) - distinct
         if self._is_last(place, page):
             self._is_doubtful |= self._brought < self._read - self._twice
             return True
         if place.offset == 0:  # a page that is short and not the last shows how many the host gives at once
             self._largest = min(self._largest, max(len(page.rows), 1))
-        if page.new and not was_walked:
-            self._back = 1
-        self._unrelated = 0 if known else self._unrelated + 1
+        self._unrelated = 0 if len(page.new) < distinct else self._unrelated + 1
         if self._has_restarted and not self._overlaps and self._unrelated > UNRELATED_PAGES:
             raise endless(page.url)
-        keys, self._last_keys = self._last_keys, page.keys
-        if page.new or (was_walked and self._read > before):
-            self._stale = 0
-            return False
-        self._stale += 1
-        if not was_walked and len(page.rows) < place.size:
-            raise _contradiction(page.url, f"goes on after {self._read} rows, and brings no more")
-        # Once, as many rows may have been put in front as the page went on.
-        is_repeated = not was_walked and keys == page.keys and self._stale > 1
-        if self._stale > STALE_PAGES or is_repeated:
-            raise system_error(
-                f"The API sent the same page twice (page {place.number} of {page.url}): stopped, as rows would be doubled or "
-                "missing."
-            )
+        if was_walked:
+            self._stale = 0 if page.new or self._read > before else self._stale + 1
+        elif page.new:
+            self._stale, self._back = 0, 1
+        else:
+            self._stale += 1
+            self._require_change(place, page)
+        if self._stale > STALE_PAGES:
+            raise _repeated(place, page)
+        self._last_keys = page.keys
         return False
+
+    def _require_change(self, place: Place, page: Page) -> None:
+        """Raise where a page that should bring more brings none, unless rows were put in front: as many as the page went on."""
+        if len(page.rows) < place.size:
+            raise _contradiction(page.url, f"goes on after {self._read} rows, and brings no more")
+        if page.keys == self._last_keys and self._stale > 1:
+            raise _repeated(place, page)
 
     def _is_last(self, place: Place, page: Page) -> bool:
         """Whether the list is over, by what it says and else by what it brings."""
@@ -195,6 +197,12 @@ class Walk:
         if is_last and total is not None and total > self._read:
             raise _contradiction(page.url, f"has {total} rows, and ends after {self._read}")
         return bool(is_last) or (is_last is None and not page.new and len(page.rows) < place.size)
+
+
+def _repeated(place: Place, page: Page) -> AirbyteTracedException:
+    return system_error(
+        f"The API sent the same page twice (page {place.number} of {page.url}): stopped, as rows would be doubled or missing."
+    )
 
 
 def endless(url: str) -> Endless:

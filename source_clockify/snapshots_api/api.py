@@ -5,9 +5,9 @@ from typing import Final
 
 from airbyte_cdk.sources.streams.http.requests_native_auth import TokenAuthenticator
 
+from source_clockify.api.answers import Api
 from source_clockify.api.clock import Clock
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.errors import Api
 from source_clockify.api.keys import by
 from source_clockify.api.pace import RequestBudget
 from source_clockify.api.paging import Unpaged

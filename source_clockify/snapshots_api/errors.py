@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from source_clockify.api.errors import Meaning, Rule, ScopeMissing
+from source_clockify.api.answers import Meaning, Rule
+from source_clockify.api.errors import ScopeMissing
 
 # Three kinds of 401 differ by their message only. The messages are those that users of the API have met.
 _LACKS_SCOPE: Final = re.compile(r"not authori[sz]ed for this scope", re.IGNORECASE)
