@@ -1,11 +1,16 @@
 """What a record costs, and what many of them do to memory and state. The server answers at once and renders nothing."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.connection import read
 from benchmarks.figure import Figure, megabytes, typical_seconds
 from benchmarks.processes import Run, serving
+from harness.connector import COMMAND, write
+from harness.peak import peak_of
+from harness.wire import answer, wire
 
 ROUNDS: Final = 5
 FULL_PAGE: Final = 5000
@@ -16,6 +21,7 @@ MEMORY_LIMIT_WITH_DELETIONS: Final = 250e6
 def measure() -> Iterator[Figure]:
     yield _speed()
     yield from _memory()
+    yield _large_body()
     yield _state()
 
 
@@ -42,6 +48,16 @@ def _memory() -> Iterator[Figure]:
     title, limit = "Memory: peak, all their ids kept in state", MEMORY_LIMIT_WITH_DELETIONS
     peak = with_ids.peak()
     yield Figure(title, megabytes(peak), megabytes(limit), peak / limit, "≤", 1.0)
+
+
+def _large_body() -> Figure:
+    """An answer of 200 MB, which no list of Clockify has."""
+    row = b'{"id": "%024x", "name": "' + b"x" * 1000 + b'"}'
+    body = b"[" + b",".join(row % number for number in range(200_000_000 // len(row))) + b"]"
+    with wire(answer(body)) as host, TemporaryDirectory() as folder:
+        options = write(Path(folder), {"config": {"api_key": "benchmark", "api_url": host.url}})
+        _, peak = peak_of([*COMMAND, "check", *options])
+    return Figure("Memory: peak, an answer of 200 MB", megabytes(peak), "400 MB", peak / 400e6, "≤", 1.0)
 
 
 def _state() -> Figure:

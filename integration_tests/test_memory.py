@@ -3,8 +3,6 @@
 import gzip
 import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,16 +10,11 @@ from typing import Final
 import pytest
 
 from harness.connector import COMMAND, write
+from harness.peak import peak_of
 from harness.wire import Say, answer, wire
 
 MEBIBYTE: Final = 2**20
 MOST: Final = 400 * MEBIBYTE
-MEASURED: Final = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
-"""
-"""Runs a command and tells the most memory that it had: of a child of its own, a large process would tell what it has itself."""
 BOMB: Final = gzip.compress(b" " * (64 * MEBIBYTE)) * 24
 
 
@@ -51,8 +44,7 @@ def in_pieces(connection: socket.socket, _: str) -> None:
 def test_a_check_stays_small(say: Say, excess: str, tmp_path: Path) -> None:
     with wire(say) as host:
         options = write(tmp_path, {"config": {"api_key": "a-key-of-some-length", "api_url": host.url}})
-        command = [sys.executable, "-c", MEASURED, *COMMAND, "check", *options]
-        process = subprocess.run(command, capture_output=True, text=True, check=True)
-    [told] = [line for line in map(json.loads, process.stdout.splitlines()) if line["type"] == "CONNECTION_STATUS"]
+        printed, peak = peak_of([*COMMAND, "check", *options])
+    [told] = [line for line in map(json.loads, printed.splitlines()) if line["type"] == "CONNECTION_STATUS"]
     assert f"The answer of 127.0.0.1 to /api/v1/workspaces {excess}" in told["connectionStatus"]["message"]
-    assert int(process.stderr) * 1024 < MOST
+    assert peak < MOST
