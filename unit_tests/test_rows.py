@@ -149,3 +149,15 @@ def test_fields_that_the_schema_does_not_know_are_told_once(clockify: requests_m
     assert lines == [
         f"tags: the schema does not declare mood, weather: {lines[0].partition(': ')[2].partition(': ')[2]}"
     ]
+
+
+@pytest.mark.parametrize("odd", [5, "TIME_OFF", {"TIME_OFF": True}, [None, {}, 5], None], ids=str)
+@pytest.mark.parametrize("field", ["features", "name", "featureSubscriptionType", "memberships"])
+def test_an_odd_workspace_is_read_all_the_same(
+    field: str, odd: Any, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    answer(clockify, "/workspaces", [{**workspace(), field: odd}])
+    answer(clockify, f"/workspaces/{WORKSPACE}/tags", [{"id": "t1"}])
+    output = read("workspaces", "tags", "holidays", failing=True)
+    assert [row["id"] for row in rows(output, "tags")] == ["t1"]
+    assert [row["id"] for row in rows(output, "workspaces")] == [WORKSPACE]

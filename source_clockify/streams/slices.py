@@ -6,6 +6,8 @@ from typing import Any
 
 from airbyte_cdk.sources.types import StreamSlice
 
+from source_clockify.excerpts import excerpt
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -18,11 +20,12 @@ class Workspace:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Workspace":
-        features = row.get("features") or ()
+        features = row.get("features")
+        features = features if isinstance(features, list) else ()
         return cls(
             id=row["id"],
-            name=str(row.get("name") or row["id"]),
-            plan=str(row.get("featureSubscriptionType") or "FREE"),
+            name=excerpt(str(row.get("name") or row["id"])),
+            plan=excerpt(str(row.get("featureSubscriptionType") or "FREE")),
             features=frozenset(feature for feature in features if isinstance(feature, str)),
         )
 
