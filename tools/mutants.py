@@ -9,6 +9,7 @@ import ast
 import json
 import random
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,8 @@ FIRST: Final = f"{PACKAGE}.streams.time_off.*"
 """mutmut makes all mutants and times all tests before it tries any: these are few."""
 IN_PROCESSES: Final = (f"{PACKAGE}.run.", f"{PACKAGE}.output.")
 """What only a process of its own can try, into which mutmut does not see: all chosen integration tests count as calling it."""
+LARGEST: Final = 4 * 2**30
+"""Bytes of address space that a process may take."""
 CAUGHT: Final = frozenset({1, 3, 24, 36, 152, 255, -24, -9})
 """mutmut's results (exit codes of pytest and of the system): a test failed, or ran into a time limit."""
 SURVIVED: Final = frozenset({0, 5, 33})
@@ -147,7 +150,11 @@ def choose_tests(mutants: Iterable[Mutant]) -> None:
 
 
 def mutmut(processes: int, *names: str) -> None:
-    """Try the mutants of these names; ends the program where mutmut fails, with the end of its log."""
+    """Try the mutants of these names; ends the program where mutmut fails, with the end of its log.
+
+    A mutant that reads the same page for ever meets the limit of memory before that of time.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (LARGEST, LARGEST))
     log = WORK / "mutmut.log"
     WORK.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
