@@ -55,3 +55,20 @@ class TestEveryStream:
         output = read(name, failing=True)
         assert "owner or admin" in errors(output)[0]
         assert output.get_stream_statuses(name)[-1] == AirbyteStreamStatus.INCOMPLETE
+
+    @pytest.mark.parametrize(
+        "name",
+        sorted(name for name, stream in STREAMS.items() if isinstance(stream, ChildStream) and stream.parent.feature),
+    )
+    def test_a_child_is_skipped_where_the_plan_lacks_the_list_of_its_parents(
+        self, name: str, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        stream = STREAMS[name]
+        assert isinstance(stream, ChildStream)
+        answer(clockify, "/workspaces", [workspace(features=[])])
+        refusal: Any = {"status_code": 403, "json": {"message": "Upgrade", "code": 501}}
+        listed = clockify.get(url_of(stream.parent.endpoint), **refusal)
+        output = read(name)
+        assert output.get_stream_statuses(name)[-1] == AirbyteStreamStatus.COMPLETE
+        assert sum(f"{name}: not in the plan" in log.log.message for log in output.logs if log.log) == 1
+        assert listed.call_count == 1

@@ -66,7 +66,14 @@ def test_a_delay_is_half_a_minute_at_most(clockify: requests_mock.Mocker, read: 
     told = [m.log.message for m in output.logs if m.log and "retry" in m.log.message]
     delays = [int(line.split(" in ")[1].split()[0]) for line in told]
     assert len(delays) == 6
+    assert told[0].startswith("api.clockify.me failed (500): retry 1 of 6 in ")
     assert all(15 <= delay <= 30 for delay in delays[4:])
+
+
+def test_a_failure_to_connect_is_told_by_its_kind(clockify: requests_mock.Mocker, read: Read) -> None:
+    clockify.get(TAGS, [{"exc": requests.exceptions.ConnectTimeout}, PAGE])
+    lines = [message.log.message for message in read("tags").logs if message.log]
+    assert any(line.startswith("api.clockify.me failed (ConnectTimeout): retry 1 of 6 in ") for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from airbyte_cdk.models import AirbyteStreamStatus, FailureType
 from harness.clock import FastClock
 from source_clockify import SourceClockify
 from unit_tests.conftest import KEY, Read, errors, rows
-from unit_tests.highlevel import COMPANY, CONFIG, LOCATIONS, NO_SCOPE, SNAPSHOTS, TOKEN, refusal
+from unit_tests.highlevel import COMPANY, CONFIG, LOCATIONS, NO_SCOPE, SNAPSHOTS, TOKEN, page, refusal
 
 
 def test_a_location_has_its_name_and_address(highlevel: requests_mock.Mocker, read: Read) -> None:
@@ -126,7 +126,24 @@ class TestCheck:
         with caplog.at_level(logging.INFO):
             assert self.check(**CONFIG).status.value == "SUCCEEDED"
         assert [request.hostname for request in highlevel.request_history].count("services.leadconnectorhq.com") == 1
-        assert "The token sees 2 locations" in caplog.text
+        assert f"The token sees 2 locations of the agency {COMPANY}" in caplog.text
+
+    @pytest.mark.parametrize(("pagination", "seen"), [({"total": 7}, 7), ({}, 2)], ids=["total", "no total"])
+    def test_tells_the_total_where_there_is_one(
+        self, pagination: dict[str, int], seen: int, highlevel: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        highlevel.get(LOCATIONS, json=page("l1", "l2", **pagination))
+        with caplog.at_level(logging.INFO):
+            self.check(**CONFIG)
+        assert f"The token sees {seen} locations" in caplog.text
+
+    def test_does_not_try_for_long(self, highlevel: requests_mock.Mocker) -> None:
+        """Somebody is looking at the form."""
+        failing = highlevel.get(LOCATIONS, status_code=500)
+        source = SourceClockify(FastClock())
+        status = source.check(logging.getLogger("test"), {"api_key": KEY, **CONFIG})
+        assert status.status.value == "FAILED"
+        assert failing.call_count == 2
 
     @pytest.mark.parametrize(
         ("fault", "words"),
