@@ -141,6 +141,18 @@ class TestEntityChanges:
             ("DELETED", "TAGS", "t4", "2026-11-04T00:00:00Z"),
         ]
 
+    @pytest.mark.parametrize("status", [400, 404])
+    def test_a_refusal_after_the_first_page_is_not_one_of_the_type(
+        self, status: int, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        refusal = {"status_code": status, "json": {"message": "No such page", "code": 3000}}
+        clockify.get(
+            f"{HOST}/workspaces/{WORKSPACE}/entities/created?type=TAGS", [{"json": [self.changed(2)]}, refusal]
+        )
+        output = read("entity_changes", failing=True)
+        assert [row["id"] for row in rows(output, "entity_changes")] == ["t2"]
+        assert "No such page" in errors(output)[0]
+
     def test_the_item_is_kept_as_it_came(self, clockify: requests_mock.Mocker, read: Read) -> None:
         item = {**self.changed(2), "estimate": "PT1H", "budgetEstimate": {"estimate": 5}, "value": [1, "a"]}
         self.feed(clockify, "created", [dict(item)], [])

@@ -150,6 +150,7 @@ class EntityChanges(EventStream):
         super().__init__(sync)
         self._type_refusal = SharedRefusal(BadRequest, NoSuchRoute)
         self._refused: set[tuple[str, str]] = set()
+        self._taken: set[tuple[str, str, str]] = set()
         self._timeless: defaultdict[str, set[Hashable]] = defaultdict(set)
 
     def beginning(self) -> datetime:
@@ -176,9 +177,15 @@ class EntityChanges(EventStream):
         return super().record(record, stream_slice)
 
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
+        feed = (context.workspace.id, context.slice["type"], context.slice["change"])
         try:
-            yield from super().batches(pages, context)
+            for records in super().batches(pages, context):
+                self._taken.add(feed)
+                yield records
+            self._taken.add(feed)
         except (BadRequest, NoSuchRoute) as refusal:
+            if feed in self._taken:  # so it is not the type
+                raise
             self._leave_out(context, refusal)
         self.slice_done(context)
         if context.position == context.of and (timeless := self._timeless[context.workspace.id]):
