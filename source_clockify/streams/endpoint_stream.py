@@ -3,6 +3,7 @@
 import time
 from abc import ABC
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import requests
@@ -10,6 +11,7 @@ from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 from airbyte_cdk.sources.streams.core import StreamData
 from airbyte_cdk.sources.streams.http import HttpStream
 from airbyte_cdk.sources.streams.http.http_client import HttpClient
+from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import Row
@@ -32,6 +34,15 @@ class EndpointStream(HttpStream, ABC):
         self.session = session
         self._undeclared: set[str] = set()
         self._http_client = HttpClient(self.name, self.logger, session=session)
+
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON schema of the records."""
+        return ResourceSchemaLoader("source_clockify").get_schema(self.name)
+
+    # Without the CDK's cache, which would keep each stream, with its connections, for as long as the process lasts.
+    def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override]
+        return self.schema
 
     # The CDK takes a HttpStream for one that resumes its full refreshes page by page. Ours are read ahead and by slice,
     # for which that mode loses rows or never ends; so full refreshes are plain ones.

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Final
 
-from airbyte_cdk.sources.utils.schema_helpers import ResourceSchemaLoader
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.endpoint import Endpoint
@@ -54,13 +53,12 @@ class TimeEntries(WindowedStream, ChildStream):
         super()._start()
         self._former_users: set[Partition] = set()
 
-    @lru_cache(maxsize=None)  # noqa: B019, UP033 - as the CDK has it, which asks for the schema of every record
-    def get_json_schema(self) -> Mapping[str, Any]:
-        schema = ResourceSchemaLoader("source_clockify").get_schema(self.name)
-        if not self._detects_deletions:
-            for name in DELETION_FIELDS:
-                del schema["properties"][name]
-        return schema
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        schema = super().schema
+        hidden = () if self._detects_deletions else DELETION_FIELDS
+        properties = {name: field for name, field in schema["properties"].items() if name not in hidden}
+        return {**schema, "properties": properties}
 
     def former_ids(self, workspace: Workspace, listed: Sequence[str]) -> Sequence[str]:
         """The users of earlier syncs who are not listed any more."""
