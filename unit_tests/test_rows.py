@@ -161,3 +161,18 @@ def test_an_odd_workspace_is_read_all_the_same(
     output = read("workspaces", "tags")
     assert [row["id"] for row in rows(output, "tags")] == ["t1"]
     assert [row["id"] for row in rows(output, "workspaces")] == [WORKSPACE]
+
+
+@pytest.mark.parametrize("name", ["audit_log", "entity_changes"])
+def test_a_long_number_is_no_hindrance_where_rows_are_told_apart_by_all_they_hold(
+    name: str, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    host(clockify, name, {**least(name), "id": "x", "number": 10**30})
+    output = read(name)
+    assert errors(output) == []
+    assert rows(output, name)
+
+
+def test_a_long_number_may_be_the_default_of_a_custom_field(clockify: requests_mock.Mocker, read: Read) -> None:
+    host(clockify, "custom_fields", {"id": "x", "workspaceDefaultValue": [10**30]})
+    assert {row["workspaceDefaultValue"] for row in rows(read("custom_fields"), "custom_fields")} == {f"[{10**30}]"}

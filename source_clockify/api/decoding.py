@@ -29,6 +29,14 @@ def decode(content: bytes) -> Any:
     return _readable(json.loads(text, parse_constant=lambda _: None, parse_float=_number, parse_int=_whole_number))
 
 
+def encode(value: Any, *, sort_keys: bool = False) -> str:
+    """What was decoded, as JSON again."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort_keys else 0).decode()
+    except TypeError:  # a number of more than 64 bits
+        return json.dumps(value, sort_keys=sort_keys, ensure_ascii=False, separators=(",", ":"))
+
+
 def _number(text: str) -> float | None:
     number = float(text)
     return number if isfinite(number) else None

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-import orjson
+from source_clockify.api.decoding import encode
 
 Row = dict[str, Any]
 Keys = tuple[str | int, ...]
@@ -39,7 +39,7 @@ BY_ID: Final = by("id")
 
 def whole(row: Row) -> str:
     """A hash of the row, for lists whose rows have no id: two that are equal in everything are one."""
-    return hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(encode(row, sort_keys=True).encode()).hexdigest()
 
 
 class Seen:

@@ -7,6 +7,7 @@ Therefore each page overlaps the one before: where it begins with a row that was
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -20,7 +21,7 @@ logger = logging.getLogger("airbyte")
 MOST_WALKS: Final = 3
 MOST_PAGES: Final = 1000
 MOST_ROWS: Final = 500_000
-"""A list that has more pages, and would have more rows were they full, is taken for one that never ends."""
+"""A list that has more pages, and if they are as large as can be more rows, is taken for one that never ends."""
 STALE_PAGES: Final = 3
 """So many pages in a row may bring nothing new, where rows were put in front of them."""
 UNRELATED_PAGES: Final = 50
@@ -63,7 +64,7 @@ class Walk:
         self._seen = seen
         self._largest = largest
         self._overlaps = overlaps
-        self._most_pages = max(MOST_PAGES, MOST_ROWS // largest)
+        self._size = largest
         self._read = 0
         """Rows from the beginning of the list to the end of the page that was taken last."""
         self._furthest = 0
@@ -74,7 +75,8 @@ class Walk:
         self._url = ""
         self._back = 1
         self._stale = self._unrelated = 0
-        self._last_keys: Sequence[str] = ()
+        self._last: tuple[Place, Sequence[str]] | None = None
+        self._repeats = 0
         self._is_doubtful = False
 
     def pages(self) -> Iterator[Page]:
@@ -92,9 +94,11 @@ class Walk:
         self._warn_of_disorder()
 
     def _once(self) -> Iterator[Page]:
-        self._is_doubtful, self._read, self._twice = False, 0, 0
+        self._is_doubtful, self._read, self._twice, self._last = False, 0, 0, None
         place = Place(1, self._largest)
-        for number in range(self._most_pages):
+        for number in count():
+            if number >= (MOST_PAGES if self._largest < self._size else max(MOST_PAGES, MOST_ROWS // self._size)):
+                raise endless(self._url)
             page = self._fetch(place).after(self._seen)
             self._url = page.url
             if number == 0 and page.is_last and page.total is None:
@@ -112,7 +116,6 @@ class Walk:
                 return
             del page  # which would be kept until the next one is there
             place = self._next(place)
-        raise endless(self._url)
 
     def _begins_too_late(self, place: Place, page: Page) -> bool:
         """Whether none of the rows that were read is where the page begins: some were pulled up and are not on it."""
@@ -147,6 +150,7 @@ class Walk:
 
     def _take(self, place: Place, page: Page) -> bool:
         """Note what a page brings; returns whether it is the last."""
+        self._require_another(place, page)
         distinct = len(set(page.keys))
         before, self._read = self._read, place.offset + len(page.rows)
         was_walked = self._read <= self._furthest
@@ -171,19 +175,20 @@ class Walk:
             self._stale = 0 if page.new or self._read > before else self._stale + 1
         elif page.new:
             self._stale, self._back = 0, 1
+        elif len(page.rows) < place.size:
+            raise _contradiction(page.url, f"goes on after {self._read} rows, and brings no more")
         else:
             self._stale += 1
-            self._require_change(place, page)
         if self._stale > STALE_PAGES:
             raise _repeated(place, page)
-        self._last_keys = page.keys
         return False
 
-    def _require_change(self, place: Place, page: Page) -> None:
-        """Raise where a page that should bring more brings none, unless rows were put in front: as many as the page went on."""
-        if len(page.rows) < place.size:
-            raise _contradiction(page.url, f"goes on after {self._read} rows, and brings no more")
-        if page.keys == self._last_keys and self._stale > 1:
+    def _require_another(self, place: Place, page: Page) -> None:
+        """Raise where a page is the one before again: once, as many rows may have been put in front as the page went on."""
+        last, self._last = self._last, (place, page.keys)
+        is_repeated = bool(page.keys) and last is not None and last[0].offset != place.offset and last[1] == page.keys
+        self._repeats += is_repeated
+        if self._repeats > 1:
             raise _repeated(place, page)
 
     def _is_last(self, place: Place, page: Page) -> bool:

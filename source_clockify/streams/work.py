@@ -1,7 +1,6 @@
 """What people work on: clients, projects, tasks, tags, custom fields."""
 
-import orjson
-
+from source_clockify.api.decoding import encode
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import Row
 from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
@@ -59,5 +58,5 @@ class CustomFields(WorkspaceStream):
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
         value = row.get("workspaceDefaultValue")
         if value is not None and not isinstance(value, str):
-            row["workspaceDefaultValue"] = orjson.dumps(value).decode()
+            row["workspaceDefaultValue"] = encode(value)
         return super().record(row, stream_slice)
