@@ -55,7 +55,9 @@ class TimedAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = {scheme: self._timed(pool) for scheme, pool in pools.items()}
 
     def _timed(self, pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-        connection = type(pool.ConnectionCls.__name__, (pool.ConnectionCls,), {"response_class": self._response})
+        connection = type(
+            pool.ConnectionCls.__name__, (pool.ConnectionCls,), {"response_class": staticmethod(self._response)}
+        )
         return type(pool.__name__, (pool,), {"ConnectionCls": connection})
 
 

@@ -78,6 +78,7 @@ class Walk:
         self._last: tuple[Place, Sequence[str]] | None = None
         self._repeats = 0
         self._is_doubtful = False
+        self._was_told_of_more = False
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages, in all of which a row is new once.
@@ -95,6 +96,7 @@ class Walk:
 
     def _once(self) -> Iterator[Page]:
         self._is_doubtful, self._read, self._twice, self._last = False, 0, 0, None
+        self._was_told_of_more = False
         place = Place(1, self._largest)
         for number in count():
             if number >= (MOST_PAGES if self._largest < self._size else max(MOST_PAGES, MOST_ROWS // self._size)):
@@ -199,6 +201,9 @@ class Walk:
         is_last = page.is_last
         if is_last is None and total is not None:
             is_last = total == self._read
+        if not page.rows and self._was_told_of_more:  # which moved up, then
+            self._is_doubtful = True
+        self._was_told_of_more = is_last is False
         if is_last and total is not None and total > self._read:
             raise _contradiction(page.url, f"has {total} rows, and ends after {self._read}")
         return bool(is_last) or (is_last is None and not page.new and len(page.rows) < place.size)
