@@ -64,9 +64,8 @@ class ClockifyEntrypoint(AirbyteEntrypoint):
                 return
             message = traced.as_sanitized_airbyte_message()
             if traced.failure_type == FailureType.config_error and message.trace and message.trace.error:
-                message.trace.error.stack_trace = (
-                    None  # the place in the code says nothing to whoever has to mend a file
-                )
+                # The place in the code says nothing to whoever has to mend a file.
+                message.trace.error.stack_trace = None
             yield self.airbyte_message_to_string(message)
             sys.exit(1)
 

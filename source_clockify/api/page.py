@@ -14,6 +14,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_clockify.api.decoding import LONG, decode
 from source_clockify.api.errors import ApiError, system_error
 from source_clockify.api.keys import Keys, Row, RowKey, Seen, at
+from source_clockify.api.words import host_of
 
 DECODED: Final = 5
 """Memory of rows beside that of the text they were decoded from."""
@@ -61,9 +62,8 @@ class Page:
         try:
             return decode(self._content)
         except ValueError as fault:
-            host = self.url.split("/")[2]
             raise ApiError(
-                f"A body of {host} is broken in the middle: try again later, or look for a proxy in between.",
+                f"A body of {host_of(self.url)} is broken in the middle: try again later, or look for a proxy in between.",
                 FailureType.transient_error,
             ) from fault
         finally:

@@ -165,7 +165,10 @@ class Walk:
             self._furthest = self._read
         self._brought += len(page.new)
         self._twice += len(page.rows) - distinct
-        if self._is_last(place, page):
+        is_last = self._is_said_to_be_last(page)
+        self._is_doubtful |= self._was_told_of_more and not page.rows  # they moved up, then
+        self._was_told_of_more = is_last is False
+        if is_last or (is_last is None and not page.new and len(page.rows) < place.size):
             self._is_doubtful |= self._brought < self._read - self._twice
             return True
         if place.offset == 0:  # a page that is short and not the last shows how many the host gives at once
@@ -193,20 +196,14 @@ class Walk:
         if self._repeats > 1:
             raise _repeated(place, page)
 
-    def _is_last(self, place: Place, page: Page) -> bool:
-        """Whether the list is over, by what it says and else by what it brings."""
+    def _is_said_to_be_last(self, page: Page) -> bool | None:
+        """What a page says of the end, or the total; None where neither says anything that can be true."""
         total = page.total
-        if total is not None and total < self._read:
-            total = None  # it counts something else
-        is_last = page.is_last
-        if is_last is None and total is not None:
-            is_last = total == self._read
-        if not page.rows and self._was_told_of_more:  # which moved up, then
-            self._is_doubtful = True
-        self._was_told_of_more = is_last is False
-        if is_last and total is not None and total > self._read:
+        if total is None or total < self._read:  # else it counts something else
+            return page.is_last
+        if page.is_last and total > self._read:
             raise _contradiction(page.url, f"has {total} rows, and ends after {self._read}")
-        return bool(is_last) or (is_last is None and not page.new and len(page.rows) < place.size)
+        return total == self._read if page.is_last is None else page.is_last
 
 
 def _repeated(place: Place, page: Page) -> AirbyteTracedException:
