@@ -72,15 +72,14 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
         return super().record(_flat(row), stream_slice)
 
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
-        workspace = context.workspace
-        newest = self._cursor_of(workspace.id)
+        newest = self._cursor_of(context.workspace.id)
         for records in super().batches(pages, context):
             changed = [moment for record in records if (moment := instant(record["updatedAt"]))]
             newest = max([newest, *changed] if newest else changed, default=None)
             yield records
         if newest is not None:
             cursor = max(min(newest, self.began - CURSOR_LAG), BEGINNING)
-            self.partitions.complete((workspace.id,), {self.state_key: to_record(cursor)}, context.volume)
+            self.partitions.complete(self.partition(context), {self.state_key: to_record(cursor)}, context.volume)
 
 
 def _flat(row: Row) -> Row:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import product
+from operator import itemgetter
 from typing import ClassVar, Final
 
 from airbyte_cdk.models import SyncMode
@@ -73,21 +74,12 @@ class EventStream(IncrementalStream, WorkspaceStream, ABC):
         """Where a first sync starts."""
         raise NotImplementedError
 
-    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
-        """Each event once: pages may overlap by any number of rows, and events without an id may be equal in everything."""
-        seen: set[Hashable] = set()
-        for records in super().batches(pages, context):
-            new = {self.key(record): record for record in records if self.key(record) not in seen}
-            seen |= new.keys()
-            self._stats.leave_out(context.workspace, len(records) - len(new))
-            yield list(new.values())
-
     def slice_done(self, context: SliceContext) -> None:
         """All records of a slice are out: with those of its last feed, all of a window."""
         if context.position % len(self.feeds):
             return
         cursor = min(parse_instant(context.slice["end"]), self.began - CURSOR_LAG)
-        self.partitions.complete((context.workspace.id,), {self.state_key: to_record(cursor)}, context.volume)
+        self.partitions.complete(self.partition(context), {self.state_key: to_record(cursor)}, context.volume)
 
 
 def _logged(row: Row) -> str | None:
@@ -184,7 +176,7 @@ class EntityChanges(EventStream):
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         feed = (context.workspace.id, context.slice["type"], context.slice["change"])
         try:
-            for records in super().batches(pages, context):
+            for records in self._once_each(super().batches(pages, context), context):
                 self._taken.add(feed)
                 yield records
             self._taken.add(feed)
@@ -198,6 +190,16 @@ class EntityChanges(EventStream):
                 f"{self.name}: {len(timeless)} changes from {context.workspace} tell no time: their changedAt is the end of the "
                 "window in which they were found."
             )
+
+    def _once_each(self, batches: Iterable[list[Row]], context: SliceContext) -> Iterator[list[Row]]:
+        """Each change once, by the primary key: an item may come twice for one change, with a difference elsewhere."""
+        key = itemgetter(*self.primary_key)
+        seen: set[Hashable] = set()
+        for records in batches:
+            new = {key(record): record for record in records if key(record) not in seen}
+            seen |= new.keys()
+            self._stats.leave_out(context.workspace, len(records) - len(new))
+            yield list(new.values())
 
     def _leave_out(self, context: SliceContext, refusal: ApiError) -> None:
         workspace, entity_type = context.workspace, context.slice["type"]

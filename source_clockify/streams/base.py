@@ -1,10 +1,9 @@
 """What all streams of Clockify have in common: slices, pages fetched ahead, refusals."""
 
 from abc import ABC
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
-from operator import itemgetter
 from typing import Any, ClassVar, cast
 
 from airbyte_cdk.models import AirbyteMessage, SyncMode
@@ -20,6 +19,7 @@ from source_clockify.streams.endpoint_stream import EndpointStream, Slice
 from source_clockify.streams.failures import Failure, Failures
 from source_clockify.streams.refusals import SharedRefusal
 from source_clockify.streams.slices import SliceContext, Workspace
+from source_clockify.streams.state import Partition
 from source_clockify.streams.stats import ReadStats
 from source_clockify.streams.sync import Sync
 
@@ -40,7 +40,6 @@ class ClockifyStream(EndpointStream, ABC):
     def __init__(self, sync: Sync) -> None:
         super().__init__(sync.session)
         self.sync = sync
-        self.key = itemgetter(*([self.primary_key] if isinstance(self.primary_key, str) else self.primary_key))
         self._plan_refusal = SharedRefusal(Refused)
         self._skipped: set[str] = set()
         self._start()
@@ -105,7 +104,7 @@ class ClockifyStream(EndpointStream, ABC):
             raise
         self._stats.slice_done(context.workspace, context.position, context.of)
 
-    def partition(self, context: SliceContext) -> Hashable:
+    def partition(self, context: SliceContext) -> Partition:
         """What fails as a whole, and is remembered as a whole in the state."""
         return (context.workspace.id,)
 
@@ -150,7 +149,7 @@ class ClockifyStream(EndpointStream, ABC):
         else:
             self.note_failure((workspace.id,), Failure(workspace, "", fault))
 
-    def note_failure(self, partition: Hashable, failure: Failure) -> None:
+    def note_failure(self, partition: Partition, failure: Failure) -> None:
         self._failures.add(partition, failure)
         if self._failures.are_final:
             self._fetcher.close()

@@ -1,6 +1,5 @@
 """Lists of a stream that could not be read while all others are: told at the end, in one error."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -12,6 +11,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_clockify.api.errors import Endless, Gone, HostUnusable, NotVisible, Refused
 from source_clockify.excerpts import excerpt
 from source_clockify.streams.slices import Workspace
+from source_clockify.streams.state import Partition
 
 SHOWN: Final = 5
 """Failures that the error names; the rest is counted."""
@@ -42,13 +42,13 @@ class Failures:
 
     def __init__(self, stream_name: str) -> None:
         self._stream_name = stream_name
-        self._failures: dict[Hashable, Failure] = {}
+        self._failures: dict[Partition, Failure] = {}
         self._answered: set[str] = set()
         self._in_a_row = 0
         self.are_final = False
         """Whether it makes no sense to go on."""
 
-    def __contains__(self, partition: Hashable) -> bool:
+    def __contains__(self, partition: Partition) -> bool:
         return partition in self._failures
 
     def note_answer(self, workspace: Workspace) -> None:
@@ -59,7 +59,7 @@ class Failures:
     def has_answered(self, workspace: Workspace) -> bool:
         return workspace.id in self._answered
 
-    def add(self, partition: Hashable, failure: Failure) -> None:
+    def add(self, partition: Partition, failure: Failure) -> None:
         failure.fault.__traceback__ = None  # whose frames hold pages
         self._failures[partition] = failure
         is_costly = failure.fault.failure_type == FailureType.transient_error or isinstance(failure.fault, Endless)

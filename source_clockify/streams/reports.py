@@ -76,7 +76,7 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         yield from super().batches(pages, context)
         if context.position == context.of:
-            self.partitions.complete((context.workspace.id,), {self.state_key: self.synced_at}, context.volume)
+            self.partitions.complete(self.partition(context), {self.state_key: self.synced_at}, context.volume)
 
     def body(self, stream_slice: Slice, page: Parameters) -> Row:
         return {

@@ -44,7 +44,7 @@ class Assignments(WindowedStream, WorkspaceStream):
 
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         yield from super().batches(pages, context)
-        self.partitions.complete((context.workspace.id,), {"readAt": self.synced_at}, context.volume)
+        self.partitions.complete(self.partition(context), {"readAt": self.synced_at}, context.volume)
 
 
 class SchedulingTotals(WorkspaceStream, ABC):

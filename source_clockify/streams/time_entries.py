@@ -99,7 +99,7 @@ class TimeEntries(WindowedStream, ChildStream):
         return super().record(row, stream_slice)
 
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
-        partition = (context.workspace.id, context.slice["userId"])
+        partition = self.partition(context)
         since = self.began - timedelta(days=self.sync.config.lookback_days)
         memory = _Memory(self.earlier.get(partition, {}), since, with_ids=self._detects_deletions)
         for records in super().batches(pages, context):
