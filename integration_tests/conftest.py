@@ -1,4 +1,4 @@
-"""Sandboxes for the tests that read them through the command line."""
+"""Sandboxes for the tests that read them through the command line, and a session for those that ask one host."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from harness.clock import FastClock
 from harness.connector import Connector
 from sandbox import Sandbox, World
+from source_clockify.api.clockify import CLOCKIFY, ApiKeyAuthenticator
+from source_clockify.api.pace import RequestBudget
+from source_clockify.api.session import SYNC_RETRIES, ApiSession
 
 Connect = Callable[..., tuple[Sandbox, Connector]]
 
@@ -25,3 +29,12 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
             return sandbox, Connector(sandbox, tmp_path, key, **config)
 
         yield start
+
+
+@pytest.fixture
+def session() -> Iterator[ApiSession]:
+    """A sync's session, for which waiting takes no time."""
+    clock = FastClock()
+    budget = RequestBudget(50, clock.monotonic, clock.sleep)
+    with ApiSession(CLOCKIFY, ApiKeyAuthenticator("a-key"), budget, SYNC_RETRIES) as session:
+        yield session

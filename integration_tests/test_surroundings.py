@@ -15,12 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from harness.clock import FastClock
 from harness.wire import answer, wire
-from source_clockify.api.clockify import CLOCKIFY, ApiKeyAuthenticator
 from source_clockify.api.errors import ApiError
-from source_clockify.api.pace import RequestBudget
-from source_clockify.api.session import SYNC_RETRIES, ApiSession
+from source_clockify.api.session import ApiSession
 
 PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 BROKEN = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -31,14 +28,6 @@ BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*PROXIES, *BUNDLES, "NO_PROXY", "no_proxy", "NETRC"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def session() -> Iterator[ApiSession]:
-    clock = FastClock()
-    budget = RequestBudget(50, clock.monotonic, clock.sleep)
-    with ApiSession(CLOCKIFY, ApiKeyAuthenticator("a-key"), budget, SYNC_RETRIES) as session:
-        yield session
 
 
 def error_of(session: ApiSession, url: str) -> ApiError:

@@ -11,24 +11,13 @@ import pytest
 import requests
 from airbyte_cdk.models import FailureType
 
-from harness.clock import FastClock
 from harness.wire import Say, answer, wire
-from source_clockify.api.clockify import CLOCKIFY, ApiKeyAuthenticator
 from source_clockify.api.errors import ApiError
-from source_clockify.api.pace import RequestBudget
 from source_clockify.api.session import SYNC_RETRIES, ApiSession
 from source_clockify.api.transport import ANSWER_SECONDS, TimedAdapter
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-
-
-@pytest.fixture
-def session() -> Iterator[ApiSession]:
-    clock = FastClock()
-    budget = RequestBudget(50, clock.monotonic, clock.sleep)
-    with ApiSession(CLOCKIFY, ApiKeyAuthenticator("a-key"), budget, SYNC_RETRIES) as session:
-        yield session
 
 
 def ask(session: ApiSession, say: Say) -> tuple[ApiError, int]:

@@ -25,6 +25,7 @@ from source_clockify.streams.lists import ChildStream
 from tools.catalog import all_streams, key_of
 from tools.schemas import fields, keys_in, record_formats, types_of, undeclared_keys
 from unit_tests.conftest import Read, Row, rows, url_of
+from unit_tests.streams import body_of
 
 ANSWERS: Final = Path(__file__).with_name("answers")
 STREAMS: Final = {stream.name: stream for stream in all_streams() if isinstance(stream, EndpointStream)}
@@ -152,10 +153,7 @@ def send(clockify: requests_mock.Mocker, stream: EndpointStream) -> list[Row]:
         ]
         pending[:] = [row for row in pending if row not in sent]
         due.extend(expected(stream, row, str(request.url)) for row in sent)
-        answered: Any = sent[0] if stream.endpoint.is_single else sent
-        for key in reversed(stream.endpoint.rows_at):
-            answered = {key: answered}
-        return answered
+        return body_of(stream.endpoint, sent[0] if stream.endpoint.is_single else sent)
 
     clockify.request(stream.endpoint.method, url_of(stream.endpoint), json=body, headers={"Last-Page": "true"})
     return due

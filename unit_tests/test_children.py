@@ -8,7 +8,8 @@ from airbyte_cdk.models import AirbyteStreamStatus
 
 from source_clockify.streams.lists import ChildStream
 from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, kept, rows, saved, url_of, workspace
-from unit_tests.test_rows import EVERYTHING, STREAMS, least, serve_all
+from unit_tests.streams import EVERYTHING, STREAMS, body_of, serve_all
+from unit_tests.test_rows import least
 
 CHILDREN: Final = {name: stream for name, stream in STREAMS.items() if isinstance(stream, ChildStream)}
 LISTS: Final = sorted(name for name in CHILDREN)
@@ -43,9 +44,7 @@ def family(clockify: requests_mock.Mocker, name: str, number: int, **fields: Any
         body: Any = (
             {"id": parent, "weekStart": "MONDAY"} if stream.endpoint.is_single else [least(name, f"of-{parent}")]
         )
-        for key in reversed(stream.endpoint.rows_at):
-            body = {key: body}
-        clockify.get(place(name, parent), json=body, headers={"Last-Page": "true"})
+        clockify.get(place(name, parent), json=body_of(stream.endpoint, body), headers={"Last-Page": "true"})
     return parents
 
 
@@ -237,11 +236,9 @@ def test_a_workspace_that_cannot_be_read_leaves_the_others(
     for one in {root, stream}:
         own = one.endpoint.path.replace("{workspaceId}", WORKSPACE)
         body: Any = {**least(name, "x"), "id": "x"} if one.endpoint.is_single else [least(one.name)]
-        for key in reversed(one.endpoint.rows_at):
-            body = {key: body}
         clockify.request(requests_mock.ANY, url_of(one.endpoint), **FAULTS[fault])
         pattern = url_of(type(one.endpoint)(own))
-        clockify.request(requests_mock.ANY, pattern, json=body, headers={"Last-Page": "true"})
+        clockify.request(requests_mock.ANY, pattern, json=body_of(one.endpoint, body), headers={"Last-Page": "true"})
     output = read(name, failing=True)
     assert {row["workspaceId"] for row in rows(output, name)} == {WORKSPACE}
     assert "Other" in errors(output)[0] or "other" in errors(output)[0]

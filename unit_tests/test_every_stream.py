@@ -6,11 +6,8 @@ import pytest
 import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus
 
-from source_clockify import SourceClockify
-from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.lists import ChildStream
 from unit_tests.conftest import (
-    KEY,
     WORKSPACE,
     Read,
     answer,
@@ -19,12 +16,9 @@ from unit_tests.conftest import (
     url_of,
     workspace,
 )
+from unit_tests.streams import EVERYTHING, STREAMS, body_of
 
 BASE = f"/workspaces/{WORKSPACE}"
-STREAMS = {
-    stream.name: stream for stream in SourceClockify().streams({"api_key": KEY}) if isinstance(stream, ClockifyStream)
-}
-EVERYTHING = "APPROVAL AUDIT_LOG CUSTOM_FIELDS EXPENSES INVOICING SCHEDULING TIME_OFF UNLIMITED_REPORTS".split()
 
 
 class TestEveryStream:
@@ -33,9 +27,7 @@ class TestEveryStream:
         answer(clockify, "/workspaces", [workspace(features=EVERYTHING)])
         stream = STREAMS[name]
         for listed in [*([stream.parent] if isinstance(stream, ChildStream) else []), stream]:
-            body: Any = [{"id": "parent", "paid": 1}] if listed is not stream else []
-            for key in reversed(listed.endpoint.rows_at):
-                body = {key: body}
+            body = body_of(listed.endpoint, [{"id": "parent", "paid": 1}] if listed is not stream else [])
             usual = {"json": body, "headers": {"Last-Page": "true"}}
             given = answered if listed is stream and answered else usual
             clockify.request(requests_mock.ANY, url_of(listed.endpoint), **given)

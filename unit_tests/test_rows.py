@@ -9,14 +9,10 @@ from airbyte_cdk.models import AirbyteStreamStatus, SyncMode
 
 from harness.clock import FastClock
 from source_clockify import SourceClockify
-from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.lists import ChildStream
-from unit_tests.conftest import KEY, WORKSPACE, Read, Row, answer, catalog, errors, rows, url_of, workspace
+from unit_tests.conftest import KEY, WORKSPACE, Read, Row, answer, catalog, errors, rows, workspace
+from unit_tests.streams import EVERYTHING, STREAMS, serve_all
 
-STREAMS: Final = {
-    stream.name: stream for stream in SourceClockify().streams({"api_key": KEY}) if isinstance(stream, ClockifyStream)
-}
-EVERYTHING: Final = "APPROVAL AUDIT_LOG CUSTOM_FIELDS EXPENSES INVOICING SCHEDULING TIME_OFF UNLIMITED_REPORTS".split()
 KEYS: Final[dict[str, Any]] = {
     "time_entry_report": lambda key: {"_id": key},
     "approval_requests": lambda key: {"approvalRequest": {"id": key}},
@@ -52,13 +48,6 @@ def host(clockify: requests_mock.Mocker, name: str, *listed: Row) -> None:
     if isinstance(stream, ChildStream):
         serve_all(clockify, stream.parent, [{"id": "x"}])
     serve_all(clockify, stream, list(listed))
-
-
-def serve_all(clockify: requests_mock.Mocker, stream: ClockifyStream, listed: list[Row]) -> None:
-    body: Any = listed[0] if stream.endpoint.is_single else listed
-    for key in reversed(stream.endpoint.rows_at):
-        body = {key: body}
-    clockify.request(requests_mock.ANY, url_of(stream.endpoint), json=body, headers={"Last-Page": "true"})
 
 
 @pytest.mark.parametrize("name", sorted(STREAMS))

@@ -8,14 +8,6 @@ from unit_tests.conftest import Read, rows
 from unit_tests.highlevel import CONFIG, NO_SCOPE, SEARCH, place
 
 
-def ids(output: EntrypointOutput) -> list[str]:
-    return [row["location_id"] for row in rows(output, "locations")]
-
-
-def asked(mocker: requests_mock.Mocker, url: str, parameter: str) -> list[str]:
-    return [request.qs[parameter][0] for request in mocker.request_history if request.url.partition("?")[0] == url]
-
-
 def warnings(output: EntrypointOutput) -> list[str]:
     return [message.log.message for message in output.logs if message.log and message.log.level.value == "WARN"]
 

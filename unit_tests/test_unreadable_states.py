@@ -8,23 +8,19 @@ import pytest
 import requests_mock
 
 from harness.clock import FastClock
-from source_clockify import SourceClockify
 from source_clockify.streams.incremental import IncrementalStream
 from unit_tests.command import Printed, run
 from unit_tests.conftest import KEY, NOW, WORKSPACE, answer, catalog_of, paths_asked, saved
+from unit_tests.streams import STREAMS
 
-STREAMS = {
-    stream.name: stream
-    for stream in SourceClockify().streams({"api_key": KEY})
-    if isinstance(stream, IncrementalStream)
-}
+INCREMENTAL = {name: stream for name, stream in STREAMS.items() if isinstance(stream, IncrementalStream)}
 READ_AT = "2026-11-01T08:00:00.000Z"
 BASE = f"/workspaces/{WORKSPACE}"
 
 
 def state_of(stream: str, entry: object) -> Any:
     """A state with an entry for the workspace, or for one user of it."""
-    return saved({"u1": entry} if STREAMS[stream].depth == 2 else entry)
+    return saved({"u1": entry} if INCREMENTAL[stream].depth == 2 else entry)
 
 
 def read(folder: Path, stream: str, state: object, sync_mode: str = "incremental") -> Printed:
@@ -65,17 +61,17 @@ NO_TIMES: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", INCREMENTAL)
 @pytest.mark.parametrize(("time", "words"), NO_TIMES, ids=lambda value: str(value)[:30])
 def test_a_time_at_which_no_sync_can_have_been(
     stream: str, time: object, words: str, clockify: requests_mock.Mocker, tmp_path: Path
 ) -> None:
-    key = STREAMS[stream].state_key
+    key = INCREMENTAL[stream].state_key
     printed = read(tmp_path, stream, state_of(stream, {key: time}))
     assert_refused(printed, stream, f"`{key}` {words}", clockify)
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", INCREMENTAL)
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -103,16 +99,16 @@ def test_a_time_at_which_no_sync_can_have_been(
 def test_a_state_of_another_form(
     stream: str, changed: dict[str, Any], words: str, clockify: requests_mock.Mocker, tmp_path: Path
 ) -> None:
-    whole = {**state_of(stream, {STREAMS[stream].state_key: READ_AT}), **changed}
+    whole = {**state_of(stream, {INCREMENTAL[stream].state_key: READ_AT}), **changed}
     assert_refused(read(tmp_path, stream, whole), stream, words, clockify)
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", INCREMENTAL)
 @pytest.mark.parametrize("missing", ["version", "startDate", "workspaces"])
 def test_a_state_without_one_of_its_parts(
     stream: str, missing: str, clockify: requests_mock.Mocker, tmp_path: Path
 ) -> None:
-    whole = state_of(stream, {STREAMS[stream].state_key: READ_AT})
+    whole = state_of(stream, {INCREMENTAL[stream].state_key: READ_AT})
     del whole[missing]
     assert_refused(read(tmp_path, stream, whole), stream, missing, clockify)
 

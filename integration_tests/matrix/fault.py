@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
-from starlette.responses import Response
-
 from harness.connector import Row
 from integration_tests.matrix.lists import list_of, page_of
 from integration_tests.matrix.streams import any_stream
@@ -15,7 +13,6 @@ from integration_tests.matrix.subject import Subject
 from sandbox import Recorded
 from source_clockify.streams.endpoint_stream import EndpointStream
 
-Alter = Callable[[Recorded, Response], Response]
 Answer = Mapping[str, Any]
 """What is answered, by the fields of the sandbox's Fault."""
 Where = Callable[[Subject], set[str]]

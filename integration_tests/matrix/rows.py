@@ -98,17 +98,22 @@ def _fields(subject: Subject, row: Row) -> list[Path]:
     return outer + [(name, inner) for name in around for inner in around[name] if (name, inner) not in keys]
 
 
-def each_field(value: Any) -> Changes:
-    """A field of each row, another one in each."""
+def _in_turn(value: Any, fits: Callable[[Subject, Row], list[Path]]) -> Changes:
+    """A place of each row that fits, another one in each."""
 
     def changes(subject: Subject) -> list[tuple[Row, Row]]:
         changed = []
         for number, row in enumerate(subject.all_rows):
-            if names := _fields(subject, row):
-                changed.append((row, put(row, names[number % len(names)], value)))
+            if paths := fits(subject, row):
+                changed.append((row, put(row, paths[number % len(paths)], value)))
         return changed
 
     return changes
+
+
+def each_field(value: Any) -> Changes:
+    """A field of each row, another one in each."""
+    return _in_turn(value, _fields)
 
 
 def all_fields(value: Any) -> Changes:
@@ -136,30 +141,16 @@ def one_field(value: Any) -> Changes:
 
 def each_time(value: Any) -> Changes:
     """A time in each row, wherever it stands, another one in each."""
-
-    def changes(subject: Subject) -> list[tuple[Row, Row]]:
-        changed = []
-        for number, row in enumerate(subject.all_rows):
-            times = [path for path, one in leaves(row) if isinstance(one, str) and _TIME.match(one)]
-            if times:
-                changed.append((row, put(row, times[number % len(times)], value)))
-        return changed
-
-    return changes
+    return _in_turn(value, lambda _, row: [path for path, one in _texts(row) if _TIME.match(one)])
 
 
 def each_text(value: str) -> Changes:
     """A text in each row that is no part of its key, wherever it stands."""
+    return _in_turn(value, lambda subject, row: [path for path, _ in _texts(row) if not subject.is_key(path)])
 
-    def changes(subject: Subject) -> list[tuple[Row, Row]]:
-        changed = []
-        for number, row in enumerate(subject.all_rows):
-            texts = [path for path, one in leaves(row) if isinstance(one, str) and not subject.is_key(path)]
-            if texts:
-                changed.append((row, put(row, texts[number % len(texts)], value)))
-        return changed
 
-    return changes
+def _texts(row: Row) -> list[tuple[Path, str]]:
+    return [(path, one) for path, one in leaves(row) if isinstance(one, str)]
 
 
 def key(value: Any) -> Changes:

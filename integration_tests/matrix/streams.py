@@ -33,10 +33,6 @@ def has_parents(stream: EndpointStream) -> bool:
     return isinstance(stream, ChildStream)
 
 
-def is_of_clockify(stream: EndpointStream) -> bool:
-    return "workspaceId" in stream.get_json_schema()["properties"]
-
-
 def is_in_workspaces(stream: EndpointStream) -> bool:
     """Whether other streams can be read while every request of this one fails."""
     return not isinstance(stream, Workspaces)
