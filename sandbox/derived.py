@@ -20,6 +20,13 @@ _OF_PROJECT = (
 )
 
 
+def hydrated(place: Workspace, row: Row) -> Row:
+    """A project with its client and more, but for its tasks."""
+    found = place.tables["clients"].get(row["clientId"])
+    client = found and {name: found[name] for name in ("id", "workspaceId", "archived")} | {"name": row["clientName"]}
+    return {**row, "client": client, "currency": {"id": place.id, "code": "USD"}, "favorite": False}
+
+
 def invoice_details(place: Workspace, invoice: Row) -> Row:
     """The invoice with its two items; one of an odd amount has a discount of 10 % and then a tax of 25 %.
 

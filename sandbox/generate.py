@@ -209,7 +209,7 @@ def _time_off_requests(world: Actions, place: Workspace, people: list[str], size
     for number in range(size):
         policy, account = policies[number % len(policies)], world.accounts[people[number % 3]]
         start, is_half = _moment(world, number * 20), number % 5 == 4
-        created = (start - timedelta(days=40)).replace(tzinfo=None).isoformat()
+        created = (start - timedelta(days=40)).replace(tzinfo=None, microsecond=0).isoformat()
         period = {"start": iso(start), "end": iso(start + timedelta(days=number % 4))}
         half = {"halfDay": is_half, "halfDayPeriod": "FIRST_HALF" if is_half else "NOT_DEFINED"}
         change = {"changedAt": f"{created}.000002Z", "changedForUserName": account["name"], "note": None, **owner}

@@ -26,13 +26,16 @@ class World(Actions):
     `plan_refusal` is the status for a feature that the plan lacks (403 or 402); `batch_refuses_unknown` makes a batch
     look-up with an unknown id fail, where it else leaves that id out; `report_shows_running`: whether the detailed report
     has what is still running; `entity_types`: those that the feeds of entities accept; `entity_paging`: with "ignored"
-    every page is the first one, with "overlapping" each repeats some rows of the one before.
+    every page is the first one, with "overlapping" each repeats some rows of the one before; `hydrates_projects`:
+    whether a hydrated project comes with its client and its tasks and without `clientName`, as it was recorded, or else is
+    the plain one with its custom fields.
     """
 
     def __init__(self, seed: int, now: datetime) -> None:
         super().__init__(seed, now)
         self.plan_refusal = 403
         self.batch_refuses_unknown = self.report_shows_running = False
+        self.hydrates_projects = True
         self.entity_types: tuple[str, ...] = ENTITY_TYPES
         self.entity_paging: Literal["honoured", "ignored", "overlapping"] = "honoured"
 
@@ -86,6 +89,9 @@ class World(Actions):
             case "time_entry_report":
                 ended = (entry for entry in entries if self.report_shows_running or entry["timeInterval"]["end"])
                 return reports.time_entries(self, place, ended)
+            case "projects":
+                projects = place.tables["projects"].values()
+                return [derived.hydrated(place, row) if self.hydrates_projects else row for row in projects]
             case "invoice_details":
                 return [derived.invoice_details(place, row) for row in place.tables["invoices"].values()]
             case "invoice_payments":

@@ -1,10 +1,14 @@
 """Instants as Clockify and Airbyte write them: ISO-8601 in UTC."""
 
+import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
 """Nothing was recorded before this."""
+IN_MICROSECONDS: Final = len("2015-01-01T00:00:00.000000Z")
+BEYOND_MICROSECONDS: Final = re.compile(r"(?<=[.,]\d{6})\d+")
 
 
 def parse_instant(text: str) -> datetime:
@@ -31,6 +35,15 @@ def instant(value: object) -> datetime | None:
         return parse_instant(value).astimezone(UTC) if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None
+
+
+def cut_to_microseconds(rows: Iterable[dict[str, Any]], names: Iterable[str]) -> None:
+    """Take from times the digits beyond microseconds, which not every destination takes. `names` are those of the fields."""
+    for name in names:
+        for row in rows:
+            value = row.get(name)
+            if isinstance(value, str) and len(value) > IN_MICROSECONDS and is_instant(value):
+                row[name] = BEYOND_MICROSECONDS.sub("", value)
 
 
 def to_query(moment: datetime) -> str:

@@ -79,6 +79,16 @@ def of_totals(row: Row) -> Row:
     return {"id": "-".join(filter(None, (row["projectId"], row["taskId"])))}
 
 
+def of_project(row: Row) -> Row:
+    return {} if "clientName" in row else {"clientName": row["client"]["name"]}
+
+
+def of_time_off(row: Row) -> Row:
+    status = row["status"]
+    changed = status["changedAt"] and status["changedAt"].replace(".000000001Z", ".000000Z")
+    return {"createdAt": row["createdAt"].replace("456789Z", "456Z"), "status": {**status, "changedAt": changed}}
+
+
 def of_time_entry(row: Row) -> Row:
     start, end = row["timeInterval"]["start"], row["timeInterval"]["end"]
     return {"timeIntervalStart": start, "timeIntervalEnd": end, "isRunning": end is None, **SYNCED}
@@ -94,12 +104,19 @@ MADE: Final[dict[str, Callable[[Row], Row]]] = {
     "locations": of_location,
     "pending_approval_requests": of_request,
     "project_assignment_totals": of_totals,
+    "projects": of_project,
     "time_entries": of_time_entry,
     "time_entry_report": lambda row: {"id": row["_id"], **SYNCED},
+    "time_off_requests": of_time_off,
 }
 """What the connector makes of a row, beside the row itself and the ids in the path."""
 
-LEFT_OUT: Final = {"member_profiles": {"hasPassword"}, "time_entry_report": {"_id"}, "webhooks": {"authToken"}}
+LEFT_OUT: Final = {
+    "member_profiles": {"hasPassword"},
+    "projects": {"tasks"},
+    "time_entry_report": {"_id"},
+    "webhooks": {"authToken"},
+}
 """What of a row no record has."""
 
 

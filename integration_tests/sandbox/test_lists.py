@@ -60,6 +60,22 @@ def test_light_variants_leave_things_out(get: Ask) -> None:
     assert all(row["teamManagers"] == [] for row in get("user-groups").json())
 
 
+def test_a_hydrated_project_has_its_client_and_tasks_or_is_the_plain_one_and_more(world: World, get: Ask) -> None:
+    def hydrated() -> list[Row]:
+        rows: list[Row] = get("projects", hydrated="true").json()
+        return rows
+
+    recorded = hydrated()
+    assert any(row["client"] for row in recorded)
+    assert {task["status"] for row in recorded for task in row["tasks"]} == {"ACTIVE", "DONE"}
+    assert all("clientName" not in row for row in recorded)
+    world.hydrates_projects = False
+    plain = hydrated()
+    assert all(
+        "clientName" in row and "customFields" in row and row.keys().isdisjoint(("client", "tasks")) for row in plain
+    )
+
+
 @pytest.mark.parametrize("path", ["projects", "tags", "user-groups", "users", "invoices"])
 def test_order(get: Ask, path: str) -> None:
     usual, by_id = ids(pages(get, path)), ids(pages(get, path, **{"sort-column": "ID"}))

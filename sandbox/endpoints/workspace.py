@@ -113,4 +113,9 @@ def custom_fields(call: Call) -> list[Row]:
 
 
 def _project(call: Call, row: Row) -> Row:
-    return row if call.query["hydrated"] else {name: value for name, value in row.items() if name != "customFields"}
+    if not call.query["hydrated"]:
+        return {name: value for name, value in row.items() if name != "customFields"}
+    if not call.world.hydrates_projects:
+        return row
+    full = {**derived.hydrated(call.workspace, row), "tasks": call.rows("tasks", projectId=row["id"])}
+    return {name: value for name, value in full.items() if name != "clientName"}

@@ -19,6 +19,7 @@ from source_clockify.api.page import Page
 from source_clockify.api.paging import Parameters
 from source_clockify.api.paths import fill_in
 from source_clockify.api.session import ApiSession
+from source_clockify.instants import cut_to_microseconds
 
 Slice = Mapping[str, Any]
 
@@ -39,6 +40,11 @@ class EndpointStream(HttpStream, ABC):
     def schema(self) -> Mapping[str, Any]:
         """The JSON schema of the records."""
         return ResourceSchemaLoader("source_clockify").get_schema(self.name)
+
+    @cached_property
+    def _times(self) -> Sequence[str]:
+        """The fields of the records that are times."""
+        return [name for name, field in self.schema["properties"].items() if field.get("format") == "date-time"]
 
     # Without the CDK's cache, which would keep each stream, with its connections, for as long as the process lasts.
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override]
@@ -113,6 +119,7 @@ class EndpointStream(HttpStream, ABC):
     def messages(self, records: Sequence[Row]) -> list[AirbyteMessage]:
         """Ready messages: of mere records the CDK makes a copy, and looks at the clock and for the schema, one by one."""
         self._undeclared |= set().union(*records) - self.get_json_schema()["properties"].keys()
+        cut_to_microseconds(records, self._times)
         name, emitted_at = self.name, time.time_ns() // 1_000_000
         return [
             AirbyteMessage(Type.RECORD, record=AirbyteRecordMessage(stream=name, data=record, emitted_at=emitted_at))

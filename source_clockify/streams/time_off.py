@@ -5,6 +5,7 @@ from typing import Final
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import Row, by
 from source_clockify.api.paging import Pages, Parameters, Unpaged
+from source_clockify.instants import cut_to_microseconds
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.lists import ChildStream, WorkspaceStream
 
@@ -34,7 +35,7 @@ class TimeOffRequests(WorkspaceStream):
     """Requests for time off in every state, of everybody.
 
     Source: POST /workspaces/{workspaceId}/time-off/requests (getTimeOffRequest). It is not clear what its dates mean, so
-    none are sent; withdrawn requests cannot be asked for.
+    none are sent; withdrawn requests cannot be asked for. Its times have nanoseconds.
     """
 
     feature = "TIME_OFF"
@@ -48,6 +49,11 @@ class TimeOffRequests(WorkspaceStream):
 
     def body(self, stream_slice: Slice, page: Parameters) -> Row:
         return {"statuses": ["ALL"], "users": [], "userGroups": [], **page}
+
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
+        if isinstance(status := row.get("status"), dict):
+            cut_to_microseconds([status], ["changedAt"])
+        return super().record(row, stream_slice)
 
 
 class TimeOffBalances(ChildStream):

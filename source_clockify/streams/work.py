@@ -2,7 +2,7 @@
 
 from source_clockify.api.decoding import encode
 from source_clockify.api.endpoint import Endpoint
-from source_clockify.api.keys import Row
+from source_clockify.api.keys import Row, text_at
 from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
 from source_clockify.streams.base import BY_ID
 from source_clockify.streams.endpoint_stream import Slice
@@ -19,11 +19,18 @@ class Projects(WorkspaceStream):
     """Projects with their custom fields, archived ones too.
 
     Source: GET /workspaces/{workspaceId}/projects (getProjects). A row carries all members of the project, hence the
-    smaller page.
+    smaller page. A hydrated row was seen in two forms: the plain one with custom fields, and one that has the client and
+    the tasks as objects and no `clientName`.
     """
 
     endpoint = Endpoint("workspaces/{workspaceId}/projects", paging=Pages(500), query={**BY_ID, "hydrated": "true"})
     ids_only = endpoint.ids_only(Pages(LARGEST_PAGE), {"hydrated": "false"})
+
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
+        row.pop("tasks", None)  # `tasks` reads them
+        if "clientName" not in row:
+            row["clientName"] = "" if row.get("clientId") == "" else text_at(row, "client", "name")
+        return super().record(row, stream_slice)
 
 
 class Tasks(ChildStream):
