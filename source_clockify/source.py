@@ -20,7 +20,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.clock import Clock, SystemClock
-from source_clockify.api.session import CHECK_RETRIES
+from source_clockify.check import check_key
 from source_clockify.config import ClockifyConfig, migrate
 from source_clockify.files import FileReadingSource
 from source_clockify.redaction import hide_secrets
@@ -28,7 +28,6 @@ from source_clockify.selection import Selection
 from source_clockify.snapshots_api import streams as snapshots_api
 from source_clockify.streams.catalog import FEATURES, STREAMS
 from source_clockify.streams.sync import Sync
-from source_clockify.streams.workspaces import Workspaces
 
 
 class SourceClockify(FileReadingSource):
@@ -62,10 +61,9 @@ class SourceClockify(FileReadingSource):
         return migrated
 
     def check_connection(self, logger: logging.Logger, config: Mapping[str, Any]) -> tuple[bool, Any]:
-        """Check key, host and every configured workspace with one request, and ask for the key's role; raises what is wrong."""
+        """Check what is configured; raises what is wrong."""
         parsed = ClockifyConfig.parse(config)
-        for line in Sync(parsed, self._clock, FEATURES, CHECK_RETRIES).stream(Workspaces).describe():
-            logger.info(f"The key sees {line}")
+        check_key(parsed, self._clock, logger)
         snapshots_api.check(parsed.snapshots_api, self._clock, logger)
         return True, None
 

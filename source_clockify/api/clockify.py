@@ -7,7 +7,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import AbstractHeaderAuthenticator
 
 from source_clockify.api.answers import Api, Meaning, Rule
-from source_clockify.api.errors import BadRequest, Gone, HostUnusable, NoSuchRoute, NotVisible, Refused
+from source_clockify.api.errors import BadRequest, Gone, KeyUnknown, NoSuchRoute, NotVisible, Refused
 
 
 class ApiKeyAuthenticator(AbstractHeaderAuthenticator):
@@ -30,10 +30,10 @@ _NO_SUCH_ROUTE: Final = 3000
 _KEY_UNKNOWN: Final = Meaning(
     "{host} does not know this key ({said}): check `api_key` for a typing error or a deleted key, and "
     "`region` or `api_url`, as a key is known only in the region or subdomain where it was made.",
-    error=HostUnusable,
+    error=KeyUnknown,
 )
 _KEY_REJECTED: Final = Meaning(
-    "{host} rejected the key ({said}): check `api_key`, then `region` or `api_url`.", error=HostUnusable
+    "{host} rejected the key ({said}): check `api_key`, then `region` or `api_url`.", error=KeyUnknown
 )
 _REFUSED: Final = Meaning(
     "{host} refused the key access ({said}): the plan does not include this, or the key's user may not see it.",

@@ -18,6 +18,10 @@ class HostUnusable(ApiError):
     """The host, or the credential at it, is of no use: to ask for anything else would end alike."""
 
 
+class KeyUnknown(HostUnusable):
+    """The host does not take the key."""
+
+
 class Refused(ApiError):
     """A list was refused: the plan does not include it, or the key's user may not see it."""
 

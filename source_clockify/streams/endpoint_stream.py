@@ -44,7 +44,9 @@ class EndpointStream(HttpStream, ABC):
     @cached_property
     def _times(self) -> Sequence[str]:
         """The fields of the records that are times."""
-        return [name for name, field in self.schema["properties"].items() if field.get("format") == "date-time"]
+        return [
+            name for name, field in self.get_json_schema()["properties"].items() if field.get("format") == "date-time"
+        ]
 
     # Without the CDK's cache, which would keep each stream, with its connections, for as long as the process lasts.
     def get_json_schema(self) -> Mapping[str, Any]:  # type: ignore[override]
