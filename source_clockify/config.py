@@ -153,7 +153,8 @@ class ClockifyConfig(BaseModel):
         title="Look-back (days)",
         description=(
             "How far back an incremental sync reads again, to catch entries that were added late, edited or moved. "
-            "Clockify does not say when an entry was changed, so changes to older entries need a full refresh."
+            "Clockify does not say when an entry was changed, so changes to older entries need refresh_history_days or a full "
+            "refresh."
         ),
         json_schema_extra={"cure": "use a whole number of days from 0 to 365"},
     )
@@ -167,6 +168,18 @@ class ClockifyConfig(BaseModel):
             "State grows by about 16 bytes for each entry in the look-back."
         ),
         json_schema_extra={"cure": "use true or false"},
+    )
+    refresh_history_days: WholeNumber = Field(
+        default=0,
+        ge=0,
+        le=365,
+        title="Refresh history (days)",
+        description=(
+            "Read each user's whole history of time entries again once in so many days, a part of the users in each sync: "
+            "edits and moves of any age then arrive within that time. 0: never. For users with up to 5,000 entries it takes "
+            "no more requests, but it emits all their records again."
+        ),
+        json_schema_extra={"cure": "use a whole number of days from 0 to 365"},
     )
     num_workers: WholeNumber = Field(
         default=10,

@@ -33,7 +33,7 @@ def settings() -> Iterator[Sequence[str]]:
 def default_of(field: Mapping[str, Any]) -> str:
     if "oneOf" in field:
         return "off"
-    return f"`{field['default']}`".lower() if field.get("default") or field.get("default") is False else "none"
+    return "none" if field.get("default") in (None, []) else f"`{field['default']}`".lower()
 
 
 def limits(field: Mapping[str, Any]) -> str:

@@ -64,6 +64,7 @@ ENTRY: dict[str, Any] = {
     "updatedAt": READ_AT,
     "timestamp": READ_AT,
     "since": "2026-10-02T08:00:00Z",
+    "historyReadAt": READ_AT,
     "running": ["e1", "e2"],
     "ids": ["e3"],
 }

@@ -48,6 +48,8 @@ def agency(**values: str) -> dict[str, str]:
         ({"api_key": KEY, "lookback_days": float("inf")}, "lookback_days", "whole number"),
         ({"api_key": KEY, "lookback_days": 1e9}, "lookback_days", "0 to 365"),
         ({"api_key": KEY, "detect_deletions": 1}, "detect_deletions", "true or false"),
+        ({"api_key": KEY, "refresh_history_days": 366}, "refresh_history_days", "0 to 365"),
+        ({"api_key": KEY, "refresh_history_days": True}, "refresh_history_days", "0 to 365"),
         ({"api_key": KEY, "num_workers": 0}, "num_workers", "1 to 20"),
         ({"api_key": KEY, "num_workers": True}, "num_workers", "1 to 20"),
         ({"api_key": KEY, "requests_per_second": 51}, "requests_per_second", "1 to 50"),

@@ -45,8 +45,9 @@ def test_an_odd_value_is_told_with_its_key_and_its_cure(key: str, value: Any) ->
 
 
 @pytest.mark.parametrize("number", [True, False, 7.5, "7", [7], 366, -1, 1e308, float("nan")], ids=str)
-def test_a_number_that_is_none_of_the_allowed_ones_is_told_with_them(number: object) -> None:
-    assert "use a whole number of days from 0 to 365" in fault_of({**GOOD, "lookback_days": number})
+@pytest.mark.parametrize("key", ["lookback_days", "refresh_history_days"])
+def test_a_number_that_is_none_of_the_allowed_ones_is_told_with_them(key: str, number: object) -> None:
+    assert "use a whole number of days from 0 to 365" in fault_of({**GOOD, key: number})
 
 
 @pytest.mark.parametrize(

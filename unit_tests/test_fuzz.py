@@ -26,7 +26,7 @@ TRIED = {name: stream for name, stream in STREAMS.items() if name != "entity_cha
 INCREMENTAL = sorted(name for name, stream in TRIED.items() if isinstance(stream, IncrementalStream))
 SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:-]+")
 
-CONFIG: dict[str, Any] = {"api_key": KEY, "detect_deletions": True}
+CONFIG: dict[str, Any] = {"api_key": KEY, "detect_deletions": True, "refresh_history_days": 7}
 FULL_CONFIG = {
     **CONFIG,
     "region": "use2",
@@ -34,6 +34,7 @@ FULL_CONFIG = {
     "workspace_ids": [WORKSPACE],
     "start_date": "2025-11-01T00:00:00Z",
     "lookback_days": 7,
+    "refresh_history_days": 7,
     "num_workers": 2,
     "requests_per_second": 50,
     "snapshots_api": {
@@ -66,7 +67,7 @@ def hosts() -> Iterator[requests_mock.Mocker]:
             body = body_of(stream.endpoint, [{"id": "u1"}] if stream.name == "users" else [])
             mocker.request(requests_mock.ANY, url_of(stream.endpoint), json=body, headers={"Last-Page": "true"})
         gone = {"message": "TIMEENTRY with id e1 not found", "code": 501}
-        mocker.get(re.compile("/time-entries/[0-9a-z]+"), status_code=400, json=gone)
+        mocker.get(re.compile("/time-entries/[^/]+$"), status_code=400, json=gone)
         mocker.post(re.compile("/time-entries/batch"), json=[])
         mocker.get(re.compile("/workspaces([?]|$)"), json=[workspace(features=EVERYTHING)])
         mocker.get(re.compile("/(saas-locations|locations|snapshots)/"), json={"locations": [], "snapshots": []})

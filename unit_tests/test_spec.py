@@ -123,6 +123,8 @@ ACCEPTED: list[dict[str, Any]] = [
     {"api_url": "https://clockify.acme.example:8443/api/v1/"},
     {"api_url": "http://[::1]:8080"},
     {"lookback_days": 30.0},
+    {"refresh_history_days": 0},
+    {"refresh_history_days": 365.0},
     {"snapshots_api": {"mode": "off"}},
     {"snapshots_api": {"mode": "token", **AGENCY}},
     # from before there was a mode
@@ -146,6 +148,7 @@ def test_what_the_connector_takes_the_spec_takes(config: dict[str, Any], spec: S
         {"api_url": "https://acme.clockify.me/?x=1"},
         {"region": "eu1"},
         {"lookback_days": 366},
+        {"refresh_history_days": -1},
         {"snapshots_api": {"mode": "token", "company_id": "c"}},
         {"snapshots_api": {"mode": "on"}},
     ],

@@ -143,6 +143,9 @@ def test_a_state_without_one_of_its_parts(
         ({"since": 5}, "`since` is not a time: 5"),
         ({"since": "0001-01-01T00:00:00Z"}, "`since` lies before 2015"),
         ({"since": "9999-12-31T23:59:59Z"}, "`since` lies in the future"),
+        ({"historyReadAt": None}, "`historyReadAt` is not a time: None"),
+        ({"historyReadAt": "1969-12-31T23:59:59Z"}, "`historyReadAt` lies before 2015"),
+        ({"historyReadAt": "9999-12-31T23:59:59Z"}, "`historyReadAt` lies in the future"),
     ],
     ids=lambda value: str(value)[:40],
 )

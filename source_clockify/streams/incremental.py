@@ -79,10 +79,15 @@ class WindowedStream(IncrementalStream, ABC):
         super().begin(sync_mode)
         self.synced_at = to_record(self.began)
 
+    @property
+    def history_start(self) -> datetime | None:
+        """From when on what was never read is asked for: the start date; None: all history."""
+        start_date = self.sync.config.start_date
+        return start_date - TIME_ZONE_MARGIN if start_date else None
+
     def window_start(self, partition: Partition) -> datetime | None:
         """From when on a partition is asked for: the start date or the look-back, whichever is later; None: all history."""
-        start_date = self.sync.config.start_date
-        bounds = [start_date - TIME_ZONE_MARGIN] if start_date else []
+        bounds = [self.history_start] if self.history_start else []
         if earlier := self.earlier.get(partition):
             bounds.append(self.look_back_to(earlier) - TIME_ZONE_MARGIN)
         return max(bounds, default=None)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from airbyte_cdk.models import SyncMode
+from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.api.endpoint import Endpoint
@@ -14,6 +16,7 @@ from source_clockify.api.page import Page
 from source_clockify.excerpts import quoted
 from source_clockify.instants import instant, parse_instant, to_query
 from source_clockify.streams.endpoint_stream import Slice
+from source_clockify.streams.history import HISTORY_KEY, HistoryRefresh
 from source_clockify.streams.incremental import WindowedStream
 from source_clockify.streams.lists import ChildStream
 from source_clockify.streams.lookup import TimeEntryLookup
@@ -35,7 +38,8 @@ class TimeEntries(WindowedStream, ChildStream):
     read to the end (`readAt`) and which of them were running then (`running`): a timer that started before the next window
     and was stopped since would be missed. With `detect_deletions` it also keeps the ids of all entries that started
     `since` the look-back began (`ids`), each of which the next sync should see again. What does not come back is looked
-    up: it was moved, or it is gone.
+    up: it was moved, or it is gone. With `refresh_history_days` it also keeps when the whole history was last read
+    (`historyReadAt`), and those whose turn it is are read from the start.
     """
 
     depth = 2
@@ -60,6 +64,14 @@ class TimeEntries(WindowedStream, ChildStream):
         properties = {name: field for name, field in schema["properties"].items() if name not in hidden}
         return {**schema, "properties": properties}
 
+    def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
+        chosen = {workspace.id for workspace in self.parent.workspaces.chosen()}
+        known = {partition: entry for partition, entry in self.earlier.items() if partition[0] in chosen}
+        self._history = HistoryRefresh(self.sync.config.refresh_history_days, known, self.began)
+        if due := len(self._history.due):
+            self.logger.info(f"{self.name}: reading the whole history of {due} of {len(known)} users again")
+        yield from super().slices(sync_mode)
+
     def former_ids(self, workspace: Workspace, listed: Sequence[str]) -> Sequence[str]:
         """The users of earlier syncs who are not listed any more."""
         known = set(listed)
@@ -68,7 +80,8 @@ class TimeEntries(WindowedStream, ChildStream):
         return former
 
     def window(self, workspace: Workspace, parent_id: str) -> Mapping[str, str]:
-        start = self.window_start((workspace.id, parent_id))
+        partition = (workspace.id, parent_id)
+        start = self.history_start if partition in self._history.due else self.window_start(partition)
         return {"start": to_query(start)} if start else {}
 
     def check_entry(self, entry: Entry) -> None:
@@ -78,8 +91,9 @@ class TimeEntries(WindowedStream, ChildStream):
             isinstance(running, list) and all(map(is_id, running)), f"`running` is not a list of ids: {quoted(running)}"
         )
         unpack(entry.get("ids", []))
-        if "since" in entry:
-            require_past(entry, "since", self.sync.clock.now())
+        for key in ("since", HISTORY_KEY):
+            if key in entry:
+                require_past(entry, key, self.sync.clock.now())
 
     def look_back_to(self, entry: Entry) -> datetime:
         """Where the window of the next sync begins: no later than the ids in state reach back, whatever the look-back is now."""
@@ -107,7 +121,8 @@ class TimeEntries(WindowedStream, ChildStream):
             yield records
         if looked_up := list(self._look_up_missing(memory, context)):
             yield looked_up
-        self.partitions.complete(partition, memory.entry(self.synced_at), context.volume)
+        entry = {**memory.entry(self.synced_at), **self._history.entry(partition)}
+        self.partitions.complete(partition, entry, context.volume)
 
     def _look_up_missing(self, memory: "_Memory", context: SliceContext) -> Iterator[Row]:
         """Current versions of entries that did not come back, and tombstones of those that are gone."""
