@@ -31,6 +31,13 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
         yield start
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Path]]:
+    """One server, and a folder, for all examples of a property: each puts its own world behind it."""
+    with Sandbox(World.generate(seed=1), page_cap=3) as sandbox:
+        yield sandbox, tmp_path_factory.mktemp("served")
+
+
 @pytest.fixture
 def session() -> Iterator[ApiSession]:
     """A sync's session, for which waiting takes no time."""
