@@ -1,7 +1,7 @@
 """The fewest requests that can do for each stream, as formulas of what an account holds; with a reason where they are many."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -59,7 +59,7 @@ class Fewest:
     """The fewest requests to `path` (inside a workspace) that read a stream, and why there cannot be fewer.
 
     `size` is that of the pages, None where the list has none. Where the plan lacks `feature` one refused request tells so,
-    or none (`refused`) if the list of the parents has told already.
+    of the first stream that needs it.
     """
 
     path: str
@@ -67,10 +67,19 @@ class Fewest:
     why: str
     size: int | None = None
     feature: str | None = None
-    refused: int = 1
 
-    def of(self, held: Held) -> int:
-        return self.requests(held) if self.feature in (None, *held.features) else self.refused
+
+def fewest_of(table: Mapping[str, Fewest], held: Held) -> dict[str, int]:
+    """How many requests each stream of a table takes in a workspace; those that need none are left out."""
+    counts = {}
+    refused: set[str] = set()
+    for stream, fewest in table.items():
+        if fewest.feature is None or fewest.feature in held.features:
+            counts[stream] = fewest.requests(held)
+        elif fewest.feature not in refused:
+            counts[stream] = 1
+            refused.add(fewest.feature)
+    return {stream: number for stream, number in counts.items() if number}
 
 
 def whole(stream: str, size: int = PAGE) -> Callable[[Held], int]:
@@ -169,9 +178,7 @@ def plain(kind: type[ClockifyStream], name: str) -> Fewest:
         return Fewest(path, requests, "", PAGE if paged else None, kind.feature)
     parents = NAMES[kind.parent_type]
     requests = for_each(parents, name, kind.parent_key) if paged else lambda held: len(held.rows(parents))
-    return Fewest(
-        path, requests, "", PAGE if paged else None, kind.feature, refused=0 if kind.parent_type.feature else 1
-    )
+    return Fewest(path, requests, "", PAGE if paged else None, kind.feature)
 
 
 NAMES = dict(zip(STREAMS, FEATURES, strict=True))
@@ -230,7 +237,6 @@ REASONS = {
         "one for each policy, as the only other list is one for each user; archived policies have balances too",
         200,
         feature="TIME_OFF",
-        refused=0,
     ),
     "expense_categories": Fewest(
         "expenses/categories", categories, "one list of active and one of archived ones", PAGE, feature="EXPENSES"
@@ -240,7 +246,6 @@ REASONS = {
         lambda held: len(held.rows("invoices")),
         "one for each invoice, as no list has its items",
         feature="INVOICING",
-        refused=0,
     ),
     "invoice_payments": Fewest(
         "invoices/{id}/payments",
@@ -248,7 +253,6 @@ REASONS = {
         "one for each invoice, as none shows that its payments add up to nothing",
         PAGE,
         feature="INVOICING",
-        refused=0,
     ),
     "shared_reports": Fewest("shared-reports", whole("shared_reports", 1000), "the largest page of reports", 1000),
     "time_entry_report": Fewest(

@@ -11,7 +11,7 @@ import pytest
 
 from harness.connector import Connector, Output, Row
 from integration_tests.conftest import Connect
-from integration_tests.fewest import AGAIN, DAY, FEWEST, NOW, Counts, Fewest, Held
+from integration_tests.fewest import AGAIN, DAY, FEWEST, NOW, Counts, Fewest, Held, fewest_of
 from integration_tests.page_counts import PAGE
 from sandbox import Recorded, Sandbox, World
 from source_clockify.streams.audit import ENTITY_TYPES
@@ -80,8 +80,7 @@ class Read:
         return {
             (place.name, stream): number
             for place in self.world.workspaces
-            for stream, fewest in table.items()
-            if (number := fewest.of(Held(self.world, place.id, now, earlier)))
+            for stream, number in fewest_of(table, Held(self.world, place.id, now, earlier)).items()
         }
 
     def counts(self, requests: list[Recorded]) -> Counts:

@@ -66,12 +66,19 @@ class ClockifyStream(EndpointStream, ABC):
         raise NotImplementedError
 
     def _pages_if_included(self, stream_slice: StreamSlice) -> Iterator[Page]:
-        """The pages of a slice; where the plan seems to lack the stream, not if another slice of the workspace was refused."""
-        context = SliceContext.of_slice(stream_slice)
-        pages = self.pages(stream_slice)
-        if self.seems_included(context.workspace) or context.of == 1:
+        return self.if_included(SliceContext.of_slice(stream_slice).workspace, self.pages(stream_slice))
+
+    def if_included(self, workspace: Workspace, pages: Iterator[Page]) -> Iterator[Page]:
+        """The pages of a list; where the plan seems to lack the feature, not if another list that needs it was refused.
+
+        A plan is the workspace's, so a refusal counts for all streams that need the feature, whichever host they are read
+        from. A feature of which something was read is there in spite of what the plan tells: then a refusal counts only
+        within its stream.
+        """
+        if self.seems_included(workspace):
             return pages
-        return self._plan_refusal.pages(context.workspace.id, pages)
+        of_all_streams = self.sync.plan_refusals.pages((workspace.id, self.feature), pages)
+        return self._plan_refusal.pages(workspace.id, of_all_streams)
 
     def pages(self, stream_slice: StreamSlice) -> Iterator[Page]:
         """Fetch the pages of a slice. Runs on a fetching thread."""

@@ -84,8 +84,9 @@ class WorkspaceStream(ClockifyStream, ABC):
     def _fetch_ids(self, workspace: Workspace) -> Mapping[str, list[str] | Refused]:
         endpoint = self.ids_only or self.endpoint
         ids: dict[str, list[str]] = {subset: [] for subset in self.subsets}
+        pages = endpoint.pages(partial(self.fetch, self.slice(workspace)))
         try:
-            for page in endpoint.pages(partial(self.fetch, self.slice(workspace))):
+            for page in self.if_included(workspace, pages):
                 self._sort_into(ids, page.new)
         except Refused as refusal:
             return dict.fromkeys(self.subsets, refusal)

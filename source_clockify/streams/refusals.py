@@ -10,7 +10,8 @@ from source_clockify.api.page import Page
 class SharedRefusal:
     """Slices that are refused together or not at all: one of them asks, and the others wait for its answer.
 
-    `refusals` are the errors by which Clockify refuses. The one that the asking slice meets is raised by all others too.
+    `refusals` are the errors by which Clockify refuses. The one that the asking slice meets is raised by all others too. A
+    slice that breaks off for another reason before its first page has learned nothing: the next one asks.
     """
 
     def __init__(self, *refusals: type[Exception]) -> None:
@@ -37,4 +38,5 @@ class SharedRefusal:
             raise
         finally:
             if not answer.done():
+                del self._answers[key]
                 answer.set_result(None)

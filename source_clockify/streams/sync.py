@@ -6,9 +6,11 @@ from typing import Protocol, TypeVar
 
 from source_clockify.api.clock import Clock
 from source_clockify.api.clockify import CLOCKIFY, ApiKeyAuthenticator
+from source_clockify.api.errors import Refused
 from source_clockify.api.pace import RequestBudget
 from source_clockify.api.session import SYNC_RETRIES, ApiSession, RetryPolicy, reveal
 from source_clockify.config import ClockifyConfig
+from source_clockify.streams.refusals import SharedRefusal
 from source_clockify.streams.slices import Workspace
 
 logger = logging.getLogger("airbyte")
@@ -24,7 +26,8 @@ StreamOfSync = TypeVar("StreamOfSync", bound=_MadeForASync)
 class Sync:
     """One configuration, one session, one clock, and each stream once.
 
-    `selected` are the streams that are read, with the plan feature that each needs.
+    `selected` are the streams that are read, with the plan feature that each needs. `plan_refusals` are shared by those
+    that need the same feature, for each workspace whose plan seems to lack it.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class Sync:
         self.selected = selected or {}
         budget = RequestBudget(config.requests_per_second, clock.monotonic, clock.sleep)
         self.session = ApiSession(CLOCKIFY, ApiKeyAuthenticator(reveal(config.api_key)), budget, retries)
+        self.plan_refusals = SharedRefusal(Refused)
         self._streams: dict[type, object] = {}
         self._warned: set[str] = set()
 
