@@ -89,7 +89,7 @@ def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Pat
     }
     assert counts["snapshots_time_entries"] == tables["time_entries"] - 1, "all but the deleted one"
     assert counts["snapshots_projects"] == tables["projects"]
-    assert counts["snapshots_locations"] == tables["locations"] == 13
+    assert counts["snapshots_locations"] == tables["locations"] == 15
     assert roles == {"owner", "admin", "manager", "member"}
     assert sum(address is not None for address in addresses) > 10
     for view, count in counts.items():

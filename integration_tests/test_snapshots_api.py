@@ -10,10 +10,11 @@ import pytest
 
 from harness.connector import Connector, Row, once
 from sandbox import Agency, Recorded, Sandbox, SnapshotsSandbox, World
-from sandbox.snapshots_api import SAAS_LOCATIONS, SEARCH
+from sandbox.snapshots_api import FORMER_SAAS_LOCATIONS, SAAS_LOCATIONS, SEARCH
 
 Start = Callable[..., tuple[SnapshotsSandbox, Connector]]
-SAAS, ADDRESSES, SNAPSHOTS = "saas/location.read", "locations.readonly", "snapshots.readonly"
+SAAS, ADDRESSES, SNAPSHOTS = "saas/company.read", "locations.readonly", "snapshots.readonly"
+FORMER_SAAS = "saas/location.read"
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ class TestScopes:
         assert output.returncode != 0
         assert output.statuses() == {"locations": "INCOMPLETE", "snapshots": "COMPLETE", "tags": "COMPLETE"}
         assert output.errors()["locations"]["failure_type"] == "config_error"
-        assert SAAS in output.errors()["locations"]["message"]
+        assert f"{SAAS} and {FORMER_SAAS}" in output.errors()["locations"]["message"]
         assert output.records().keys() == {"snapshots", "tags"}
 
     def test_without_that_of_the_addresses(self, start: Start) -> None:
@@ -90,7 +91,8 @@ class TestScopes:
         sandbox, connector = start(agency, agency.token(SAAS, SNAPSHOTS))
         output = connector.read("locations", "snapshots")
         assert set(output.statuses().values()) == {"COMPLETE"}
-        assert len(output.records()["locations"]) == len(agency.rows("locations"))
+        found = {row["location_id"]: row["isSaas"] for row in output.records()["locations"]}
+        assert found == dict.fromkeys(agency.saas, True)
         assert all("address" not in row for row in output.records()["locations"])
         [warning] = output.logs("WARN")
         assert ADDRESSES in warning
@@ -103,6 +105,32 @@ class TestScopes:
         assert output.statuses() == {"locations": "COMPLETE", "snapshots": "INCOMPLETE", "tags": "COMPLETE"}
         assert output.errors()["snapshots"]["failure_type"] == "config_error"
         assert SNAPSHOTS in output.errors()["snapshots"]["message"]
+
+
+class TestVersions:
+    def test_a_token_of_the_older_scope_reads_on(self, start: Start) -> None:
+        agency = Agency()
+        sandbox, connector = start(agency, agency.token(FORMER_SAAS, ADDRESSES))
+        output = connector.read("locations")
+        assert by_id(output.records()["locations"]) == by_id(agency.rows("locations"))
+        routes = Counter(request.route for request in sandbox.requests)
+        assert (routes[SAAS_LOCATIONS], routes[FORMER_SAAS_LOCATIONS]) == (1, 6)
+        assert connector.check().status() == {"status": "SUCCEEDED"}
+
+    @pytest.mark.parametrize(
+        ("gone", "used"), [(SAAS_LOCATIONS, FORMER_SAAS_LOCATIONS), (FORMER_SAAS_LOCATIONS, SAAS_LOCATIONS)]
+    )
+    def test_the_one_operation_that_a_host_has_is_enough(self, gone: str, used: str, start: Start) -> None:
+        agency = Agency()
+        sandbox, connector = start(agency, without=[gone])
+        assert by_id(connector.sync("locations").records()["locations"]) == by_id(agency.rows("locations"))
+        assert used in {request.route for request in sandbox.requests if request.status == 200}
+
+    def test_a_host_with_neither_is_one_that_has_changed(self, start: Start) -> None:
+        _, connector = start(Agency(), without=[SAAS_LOCATIONS, FORMER_SAAS_LOCATIONS])
+        assert "does not have this operation" in connector.check().status()["message"]
+        output = connector.read("locations", "snapshots")
+        assert output.statuses() == {"locations": "INCOMPLETE", "snapshots": "COMPLETE"}
 
 
 def expired(agency: Agency) -> Row:

@@ -7,10 +7,11 @@ What Clockify makes of them: `derived`, `reports`, `changes`. All of it: `genera
 `access` decides what a key may read, `api` is how the `endpoints` are declared. Over a socket: `faults`, `host`, `server`.
 """
 
+from .agency import Agency
 from .faults import Fault, RateLimit, Raw
 from .recorded import Recorded
 from .server import Sandbox
-from .snapshots_api import Agency, SnapshotsSandbox
+from .snapshots_api import SnapshotsSandbox
 from .world import World
 
 __all__ = ["Agency", "Fault", "RateLimit", "Raw", "Recorded", "Sandbox", "SnapshotsSandbox", "World"]

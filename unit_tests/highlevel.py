@@ -7,7 +7,8 @@ import requests_mock
 HOST: Final = "https://services.leadconnectorhq.com"
 COMPANY: Final = "5DP4iH6HLkQsiKESj6rh"
 TOKEN: Final = "pit-that-nobody-may-see"
-LOCATIONS: Final = f"{HOST}/saas-api/public-api/saas-locations/{COMPANY}"
+LOCATIONS: Final = f"{HOST}/saas/saas-locations/{COMPANY}"
+FORMER_LOCATIONS: Final = f"{HOST}/saas-api/public-api/saas-locations/{COMPANY}"
 SEARCH: Final = f"{HOST}/locations/search"
 SNAPSHOTS: Final = f"{HOST}/snapshots/"
 CONFIG: Final = {"snapshots_api": {"access_token": TOKEN, "company_id": COMPANY}}
@@ -25,6 +26,7 @@ def refusal(status: int, message: Any) -> dict[str, Any]:
 
 
 NO_SCOPE = refusal(401, "The token is not authorized for this scope.")
+NO_SUCH_OPERATION = refusal(400, "Endpoint /saas is not available in API version v3. See the documentation.")
 
 
 def page(*ids: str, **pagination: Any) -> dict[str, Any]:

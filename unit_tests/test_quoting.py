@@ -59,7 +59,7 @@ def test_no_read_repeats_the_key(form: str, clockify: requests_mock.Mocker, read
 def test_no_token_is_repeated(clockify: requests_mock.Mocker) -> None:
     answer(clockify, "/workspaces", [{"id": WORKSPACE}])
     clockify.get(
-        "https://services.leadconnectorhq.com/saas-api/public-api/saas-locations/agency",
+        "https://services.leadconnectorhq.com/saas/saas-locations/agency",
         status_code=403,
         json={"message": "Invalid Bearer my-token"},
     )

@@ -16,8 +16,8 @@ STREAMS: Final = {stream.name: stream for stream in all_streams()}
 # Fields that name or look like an id without that of a stream's record: things that are no stream, or of several kinds.
 NO_FOREIGN_KEY = re.compile(
     r"(?:^|\.)(?:cakeOrganizationId|companyId|currencyId|deletionBinId|fileId|kioskId|seriesId|targetId)$"
-    # Of HighLevel and of payment providers.
-    r"|^(?:customerId|locationId|providerLocationId|subscriptionId)$|^subscriptionInfo\."
+    # Of HighLevel, of payment providers and of Google.
+    r"|^(?:customerId|locationId|providerLocationId|subscriptionId)$|^subscriptionInfo\.|^social\.googlePlacesId$"
     # The embedded row's own request.
     r"|^(?:entries|expenses)\[\]\.approvalRequestId$"
 )

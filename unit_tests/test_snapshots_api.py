@@ -11,7 +11,18 @@ from airbyte_cdk.models import AirbyteStreamStatus, FailureType
 from harness.clock import FastClock
 from source_clockify import SourceClockify
 from unit_tests.conftest import KEY, Read, errors, rows
-from unit_tests.highlevel import COMPANY, CONFIG, LOCATIONS, NO_SCOPE, SNAPSHOTS, TOKEN, page, refusal
+from unit_tests.highlevel import (
+    COMPANY,
+    CONFIG,
+    FORMER_LOCATIONS,
+    LOCATIONS,
+    NO_SCOPE,
+    NO_SUCH_OPERATION,
+    SNAPSHOTS,
+    TOKEN,
+    page,
+    refusal,
+)
 
 
 def test_a_location_has_its_name_and_address(highlevel: requests_mock.Mocker, read: Read) -> None:
@@ -19,8 +30,10 @@ def test_a_location_has_its_name_and_address(highlevel: requests_mock.Mocker, re
     assert first == {
         "locationId": "l1",
         "name": "Owner of l1",
+        "timezone": "Europe/Lisbon",
         "location_id": "l1",
         "location_name": "Shop l1",
+        "isSaas": True,
         "address": "l1 Street",
         "city": "Lisbon",
         "state": "Lisboa",
@@ -43,7 +56,8 @@ def test_the_counts_are_logged(highlevel: requests_mock.Mocker, read: Read) -> N
 @pytest.mark.parametrize(
     ("fault", "words", "failure_type"),
     [
-        (NO_SCOPE, "the scope snapshots.readonly", "config"),
+        (NO_SCOPE, "add snapshots.readonly to the scopes", "config"),
+        (NO_SUCH_OPERATION, "look for a newer version", "system"),
         (refusal(401, "Invalid JWT"), "Renew `snapshots_api.access_token`", "config"),
         (refusal(401, "Invalid token: access token is invalid"), "has expired", "config"),
         (refusal(401, "This authClass type is not allowed to access this scope."), "not of a sub-account", "config"),
@@ -147,11 +161,16 @@ class TestCheck:
 
     @pytest.mark.parametrize(
         ("fault", "words"),
-        [(refusal(401, "Invalid JWT"), "`snapshots_api.access_token`"), (NO_SCOPE, "saas/location.read")],
-        ids=["wrong token", "no scope"],
+        [
+            (refusal(401, "Invalid JWT"), "`snapshots_api.access_token`"),
+            (NO_SCOPE, "saas/company.read and saas/location.read"),
+            (NO_SUCH_OPERATION, "look for a newer version"),
+        ],
+        ids=["wrong token", "no scope", "no operation"],
     )
     def test_says_what_is_wrong(self, fault: dict[str, Any], words: str, highlevel: requests_mock.Mocker) -> None:
         highlevel.get(LOCATIONS, **fault)
+        highlevel.get(FORMER_LOCATIONS, **fault)
         status = self.check(**CONFIG)
         assert status.status.value == "FAILED"
         assert words in status.message

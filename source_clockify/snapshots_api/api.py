@@ -1,6 +1,6 @@
 """The Snapshots API over HTTP: its operations as data, and a session of its own, so that no credential crosses over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from airbyte_cdk.sources.streams.http.requests_native_auth import TokenAuthenticator
@@ -25,7 +25,7 @@ Source: https://marketplace.gohighlevel.com/docs/other/rate-limits.
 
 @dataclass(frozen=True, kw_only=True)
 class Operation(Endpoint):
-    """A list, the version of the API that has it (header `Version`), and the scope that the token needs.
+    """A list, the version of the API that has it (header `Version`), and the scopes that the token needs, in words.
 
     The one part of a slice is the `companyId` of the agency.
     """
@@ -35,16 +35,21 @@ class Operation(Endpoint):
 
 
 SAAS_LOCATIONS: Final = Operation(
-    path="saas-api/public-api/saas-locations/{companyId}",
+    path="saas/saas-locations/{companyId}",
     paging=NumberedPages(),
     rows_at=("locations",),
     total_at=("pagination", "total"),
     more_at=("pagination", "hasNext"),
     key=by("locationId"),
-    version="2021-04-15",
-    scope="saas/location.read",
+    version="v3",
+    scope="saas/company.read and saas/location.read",
 )
-"""SaaS API: get-saas-locations-deprecated. Its successor, under /saas and in version 3, has no documented answer."""
+"""SaaS API: get-saas-locations. Needs the first of its scopes, and may not be there yet on a host."""
+
+FORMER_SAAS_LOCATIONS: Final = replace(
+    SAAS_LOCATIONS, path="saas-api/public-api/saas-locations/{companyId}", version="2021-04-15"
+)
+"""SaaS API: get-saas-locations-deprecated, with the same answer. Needs the second of the scopes, and may be gone one day."""
 
 ALL_LOCATIONS: Final = Operation(
     path="locations/search",
@@ -54,7 +59,7 @@ ALL_LOCATIONS: Final = Operation(
     version="2021-07-28",
     scope="locations.readonly",
 )
-"""Locations API: search-locations. Has the addresses; lists sub-accounts without SaaS mode too."""
+"""Locations API: search-locations. Has every sub-account, with its address."""
 
 SNAPSHOTS: Final = Operation(
     path="snapshots/",
@@ -74,7 +79,7 @@ HIGHLEVEL: Final = Api(
     rules=RULES,
     scopes={
         f"/{operation.path.partition('{')[0]}": operation.scope
-        for operation in (SAAS_LOCATIONS, ALL_LOCATIONS, SNAPSHOTS)
+        for operation in (SAAS_LOCATIONS, FORMER_SAAS_LOCATIONS, ALL_LOCATIONS, SNAPSHOTS)
     },
 )
 

@@ -3,18 +3,31 @@
 import re
 from typing import Final
 
-from source_clockify.api.answers import Meaning, Rule
-from source_clockify.api.errors import ScopeMissing
+from airbyte_cdk.models import FailureType
 
-# Three kinds of 401 differ by their message only. The messages are those that users of the API have met.
+from source_clockify.api.answers import Meaning, Rule
+from source_clockify.api.errors import NoSuchRoute, ScopeMissing
+
+# What these refusals have in common with others is told apart by their message only: those that users of the API have met.
+_IS_NOT_THERE: Final = re.compile(r"not available in API version|^Cannot [A-Z]+ /|^version header", re.IGNORECASE)
 _LACKS_SCOPE: Final = re.compile(r"not authori[sz]ed for this scope", re.IGNORECASE)
 _OF_WRONG_TYPE: Final = re.compile(r"auth ?class|user type", re.IGNORECASE)
 
 RULES: Final = (
     Rule(
+        (400, 401, 404),
+        Meaning(
+            "{host} does not have this operation ({said}): the API has changed, so look for a newer version of the "
+            "connector.",
+            FailureType.system_error,
+            error=NoSuchRoute,
+        ),
+        says=_IS_NOT_THERE,
+    ),
+    Rule(
         (401,),
         Meaning(
-            "{host} does not allow this to the token ({said}): add the scope {scope} to the private integration or app "
+            "{host} does not allow this to the token ({said}): add {scope} to the scopes of the private integration or app "
             "whose token `snapshots_api.access_token` is.",
             error=ScopeMissing,
         ),
@@ -24,7 +37,7 @@ RULES: Final = (
         (401,),
         Meaning(
             "{host} does not allow this to a token of this type ({said}): `snapshots_api.access_token` must be one of "
-            "the agency, not of a sub-account, with the scope {scope}."
+            "the agency, not of a sub-account, with {scope} among its scopes."
         ),
         says=_OF_WRONG_TYPE,
     ),

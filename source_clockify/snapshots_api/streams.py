@@ -3,8 +3,8 @@
 import logging
 from abc import ABC
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import chain
-from typing import Any, ClassVar, Final
+from itertools import chain, islice
+from typing import Any, ClassVar, Final, TypeVar
 
 from airbyte_cdk.models import AirbyteMessage
 from airbyte_cdk.sources.streams import Stream
@@ -12,15 +12,23 @@ from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.sources.utils.casing import camel_to_snake
 
 from source_clockify.api.clock import Clock
-from source_clockify.api.errors import ScopeMissing
+from source_clockify.api.errors import NoSuchRoute, ScopeMissing
 from source_clockify.api.keys import Row
 from source_clockify.api.page import Page
 from source_clockify.api.session import CHECK_RETRIES
-from source_clockify.snapshots_api.api import ALL_LOCATIONS, SAAS_LOCATIONS, SNAPSHOTS, Agency, Operation
+from source_clockify.snapshots_api.api import (
+    ALL_LOCATIONS,
+    FORMER_SAAS_LOCATIONS,
+    SAAS_LOCATIONS,
+    SNAPSHOTS,
+    Agency,
+    Operation,
+)
 from source_clockify.snapshots_api.config import Off, SnapshotsApiConfig
 from source_clockify.streams.endpoint_stream import EndpointStream
 from source_clockify.streams.stats import ReadStats
 
+Item = TypeVar("Item")
 ADDRESS: Final = ("address", "city", "state", "postalCode", "country")
 
 
@@ -70,6 +78,12 @@ class SnapshotsApiStream(EndpointStream, ABC):
         self._stats.done(None)
 
 
+class FormerSaasLocations(SnapshotsApiStream):
+    """The locations in SaaS mode by the older operation: for `locations`, not in the catalog."""
+
+    endpoint = FORMER_SAAS_LOCATIONS
+
+
 class AllLocations(SnapshotsApiStream):
     """Every location of the agency with its address: for `locations`, not in the catalog."""
 
@@ -77,45 +91,65 @@ class AllLocations(SnapshotsApiStream):
 
 
 class Locations(SnapshotsApiStream):
-    """The agency's locations in SaaS mode, with the name and address that the list of all its locations has.
+    """Every location of the agency: those in SaaS mode, joined with the list of all, which has names and addresses.
 
-    That list needs a scope of its own. Without it the address is null, and the name is the one in SaaS mode.
+    That list needs a scope of its own. Without it only those in SaaS mode are there, without an address.
     """
 
     endpoint = SAAS_LOCATIONS
     primary_key = "location_id"
 
-    def records(self) -> Iterator[Row]:
-        rows = self.rows()
-        first = next(rows, None)
-        if first is None:
-            return
-        known = self._all_locations()
-        unknown = 0
-        for row in chain([first], rows):
-            location = known.get(row["locationId"], {}) if known is not None else {}
-            unknown += known is not None and not location
-            yield {
-                **row,
-                "location_id": row["locationId"],
-                "location_name": location.get("name") or row.get("name"),
-                **{field: location.get(field) for field in ADDRESS},
-            }
-        if unknown:
-            self.logger.warning(
-                f"{self.name}: {unknown} without address, as they are not in the list of all locations."
-            )
-
-    def _all_locations(self) -> dict[str, Row] | None:
-        """Name and address of every location, by id; None without the scope."""
+    def pages(self) -> Iterator[Page]:
+        """The pages of the list of those in SaaS mode, all by one operation: the older one where the newer is not to be had."""
         try:
-            return {
-                row["id"]: {field: row.get(field) for field in ("name", *ADDRESS)}
-                for row in AllLocations(self.agency).rows()
-            }
+            return _begun(super().pages())
+        except (NoSuchRoute, ScopeMissing) as fault:
+            refusal = fault
+        self.logger.info(f"{self.name}: asking by the older operation. {refusal.message}")
+        try:
+            return _begun(FormerSaasLocations(self.agency).pages())
+        except NoSuchRoute:
+            raise refusal from None
+
+    def records(self) -> Iterator[Row]:
+        in_saas_mode = {row["locationId"]: row for row in self.rows()}
+        everything = self._all_locations()
+        for location in everything or ():
+            yield _location(location["id"], location, in_saas_mode.pop(location["id"], None))
+        if everything and in_saas_mode:
+            self.logger.warning(
+                f"{self.name}: {len(in_saas_mode)} without address, as they are not in the list of all locations."
+            )
+        for location_id, row in in_saas_mode.items():
+            yield _location(location_id, {}, row)
+
+    def _all_locations(self) -> Iterator[Row] | None:
+        """Every location, in SaaS mode or not; None without the scope."""
+        try:
+            return _begun(AllLocations(self.agency).rows())
         except ScopeMissing as refusal:
-            self.logger.warning(f"{self.name}: read without addresses. {refusal.message}")
+            self.logger.warning(
+                f"{self.name}: only those in SaaS mode are read, and without addresses. {refusal.message}"
+            )
             return None
+
+
+def _begun(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, of which the first is there already: what stands in its way is raised now."""
+    return chain(list(islice(items, 1)), items)
+
+
+def _location(location_id: str, location: Row, in_saas_mode: Row | None) -> Row:
+    """A record of what both lists say. Where they have a field of the same name, the one in SaaS mode counts."""
+    fields = {name: value for name, value in location.items() if name != "id"} | (in_saas_mode or {})
+    return {
+        **fields,
+        "locationId": location_id,
+        "location_id": location_id,
+        "location_name": location.get("name") or fields.get("name"),
+        "isSaas": in_saas_mode is not None,
+        **{field: location.get(field) for field in ADDRESS},
+    }
 
 
 class Snapshots(SnapshotsApiStream):
