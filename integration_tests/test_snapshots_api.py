@@ -181,7 +181,7 @@ def test_check_takes_one_request_more(start: Start, clockify: Sandbox) -> None:
     output = connector.check()
     assert output.status() == {"status": "SUCCEEDED"}
     assert (len(clockify.requests), len(sandbox.requests)) == (2, 1)
-    assert f"The token sees 12 locations of the agency {sandbox.agency.id}" in output.text
+    assert f"The token sees 12 locations in SaaS mode of the agency {sandbox.agency.id}" in output.text
 
 
 class TestPaging:

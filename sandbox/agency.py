@@ -1,6 +1,6 @@
 """The truth behind the sandbox of HighLevel: an agency with its sub-accounts, its snapshots and its tokens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
 
@@ -27,6 +27,14 @@ class Token:
     expired: bool = False
 
 
+@dataclass(frozen=True)
+class App:
+    """What an app of the Marketplace authenticates itself with."""
+
+    client_id: str = "a1b2c3d4e5f6a7b8c9d0e1f2-sandbox1"
+    client_secret: str = "5a4db0x1-made-up-of-the-sandbox"
+
+
 class Agency(Locked):
     """The truth: an agency with `locations` sub-accounts in SaaS mode and a few that are not, its snapshots and its tokens."""
 
@@ -36,7 +44,9 @@ class Agency(Locked):
         super().__init__()
         self._random, self._numbers = Random(seed), count(1)
         self.id = self._new_id()
+        self.app = App()
         self.tokens: dict[str, Token] = {}
+        self.refresh_tokens: dict[str, Token] = {}
         self.saas: dict[str, Row] = {}
         self.locations: dict[str, Row] = {}
         for number in range(1, locations + 1):
@@ -53,6 +63,24 @@ class Agency(Locked):
         token = f"pit-{self._random.getrandbits(128):032x}"
         self.tokens[token] = Token(scopes or SCOPES, location, expired)
         return token
+
+    def connect(self, *scopes: str, location: str | None = None) -> dict[str, str]:
+        """Connect the app to the agency, or to a sub-account of it. Gives an access token and a refresh token."""
+        return self._tokens_like(Token(scopes or SCOPES, location))
+
+    def renew(self, refresh_token: str) -> Row | None:
+        """A new pair of tokens for a refresh token, which is used up by that; None where it is used up, or was none."""
+        token = self.refresh_tokens.pop(refresh_token, None)
+        if token is None:
+            return None
+        kind = {"userType": "Location", "locationId": token.location} if token.location else {"userType": "Company"}
+        scope = {"scope": " ".join(token.scopes), "companyId": self.id, "userId": "made-up-user"}
+        return {**self._tokens_like(token), "token_type": "Bearer", "expires_in": 86399, **scope, **kind}
+
+    def expire(self) -> None:
+        """Let a day pass: no access token is valid any more."""
+        for token in self.tokens.values():
+            token.expired = True
 
     def add_location(self, name: str | None = None, *, in_saas_mode: bool = True) -> str:
         number, location_id = next(self._numbers), self._new_id()
@@ -108,6 +136,14 @@ class Agency(Locked):
             }
             for location_id, location in self.locations.items()
         ]
+
+    def _tokens_like(self, token: Token) -> dict[str, str]:
+        access_token, refresh_token = (
+            f"eyJ.{kind}.{self._random.getrandbits(128):032x}" for kind in ("access", "refresh")
+        )
+        self.tokens[access_token] = replace(token)
+        self.refresh_tokens[refresh_token] = token
+        return {"access_token": access_token, "refresh_token": refresh_token}
 
     def _new_id(self) -> str:
         return f"{self._random.getrandbits(80):020x}"

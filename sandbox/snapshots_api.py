@@ -9,12 +9,17 @@ parameters, fields, `pagination`, the shape of refusals, the 401 `Invalid token:
 Guessed: the scope of each operation behind the SaaS list, of which documents disagree; that a wrong agency is refused as a
 wrong location is; the answer to a missing `Version`; how many rows a page of the SaaS list has, and in which order; that
 locations/search caps its pages silently; the body of a 429.
+
+OAuth. Documented: the request and its answer, that a refresh token can be used once, and that an access token lives for a day.
+Met by users: `invalid_grant`, `Invalid client credentials`. Guessed: their statuses and the rest of their bodies; that earlier
+access tokens go on; that a sub-account's refresh token is renewed as such, whatever `user_type` asks for.
 """
 
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import count
 from typing import ClassVar
+from urllib.parse import parse_qs
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,6 +34,7 @@ SAAS_LOCATIONS = "/saas/saas-locations/{companyId}"
 FORMER_SAAS_LOCATIONS = "/saas-api/public-api/saas-locations/{companyId}"
 SEARCH = "/locations/search"
 SNAPSHOTS = "/snapshots/"
+TOKENS = "/oauth/token"
 Arrange = Callable[[list[Row]], list[Row]]
 
 
@@ -61,6 +67,12 @@ class SnapshotsSandbox(Host):
         token = token or self.agency.token()
         return {"mode": "token", "access_token": token, "company_id": self.agency.id, "api_url": self.url, **options}
 
+    def oauth_config(self, tokens: dict[str, str] | None = None, **options: str) -> dict[str, str]:
+        """The same by OAuth; without tokens with a refresh token alone, that may do everything."""
+        tokens = tokens or {"refresh_token": self.agency.connect()["refresh_token"]}
+        app = {"client_id": self.agency.app.client_id, "client_secret": self.agency.app.client_secret}
+        return {"mode": "oauth", **app, **tokens, "company_id": self.agency.id, "api_url": self.url, **options}
+
     def routes(self) -> Iterator[Route]:
         for path, version, scope, rows in (
             (SAAS_LOCATIONS, "v3", "saas/company.read", self._saas_locations),
@@ -70,6 +82,7 @@ class SnapshotsSandbox(Host):
         ):
             if path not in self.without:
                 yield Route(path, Resource(self, path, partial(self._answer, version, scope, rows)))
+        yield Route(TOKENS, Resource(self, TOKENS, self._tokens))
         if FORMER_SAAS_LOCATIONS in self.without:
             yield Route(FORMER_SAAS_LOCATIONS, Resource(self, FORMER_SAAS_LOCATIONS, self._removed))
         yield Route("/{rest:path}", Resource(self, "", self._unknown))
@@ -133,6 +146,23 @@ class SnapshotsSandbox(Host):
     def _snapshots(self, *_: object) -> Row:
         return {"snapshots": self.agency.snapshots}
 
+    def _tokens(self, request: Recorded, *_: object) -> Response:
+        form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        is_form = request.headers.get("content-type") == "application/x-www-form-urlencoded"
+        if (
+            request.method != "POST"
+            or not is_form
+            or (form["grant_type"], form["user_type"]) != ("refresh_token", "Company")
+        ):
+            raise Refusal(422, "grant_type must be a valid enum value")
+        if (form["client_id"], form["client_secret"]) != (self.agency.app.client_id, self.agency.app.client_secret):
+            return as_json({"error": "UnAuthorized!", "error_description": "Invalid client credentials!"}, 401)
+        answer = self.agency.renew(form["refresh_token"])
+        if answer is None:
+            return as_json({"error": "invalid_grant", "error_description": "This refresh token is invalid"}, 400)
+        self.after_answer(request)
+        return as_json(answer)
+
     def _removed(self, request: Recorded, *_: object) -> Response:
         raise Refusal(400, f"Endpoint {request.path} is not available in API version v3. See the documentation.")
 
@@ -141,7 +171,7 @@ class SnapshotsSandbox(Host):
 
 
 _RATE_LIMITS = {"X-RateLimit-Max": "100", "X-RateLimit-Remaining": "99", "X-RateLimit-Interval-Milliseconds": "10000"}
-_ERRORS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
+_ERRORS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 422: "Unprocessable Entity"}
 _trace_ids = count(1)
 
 

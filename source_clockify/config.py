@@ -207,7 +207,7 @@ class ClockifyConfig(BaseModel):
             "Only for agencies that manage their sub-accounts in HighLevel: reads its locations and snapshots too."
         ),
         json_schema_extra={
-            "cure": 'use {"mode": "off"}, or {"mode": "token"} with access_token and company_id, or leave it out'
+            "cure": 'use {"mode": "off"}, or {"mode": "token"} or {"mode": "oauth"} with its credentials, or leave it out'
         },
     )
 

@@ -64,7 +64,7 @@ class SourceClockify(FileReadingSource):
         """Check what is configured; raises what is wrong."""
         parsed = ClockifyConfig.parse(config)
         check_key(parsed, self._clock, logger)
-        snapshots_api.check(parsed.snapshots_api, self._clock, logger)
+        snapshots_api.check(parsed.snapshots_api, config, self._clock, logger)
         return True, None
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -78,7 +78,8 @@ class SourceClockify(FileReadingSource):
         """All streams, parents before their children. Sends no request."""
         parsed = ClockifyConfig.parse(config)
         sync = Sync(parsed, self._clock, self._selected)
-        return [*(sync.stream(kind) for kind in STREAMS), *snapshots_api.streams(parsed.snapshots_api, self._clock)]
+        of_agency = snapshots_api.streams(parsed.snapshots_api, config, self._clock)
+        return [*(sync.stream(kind) for kind in STREAMS), *of_agency]
 
     def read(
         self,

@@ -12,7 +12,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify import SourceClockify
 from source_clockify.config import ClockifyConfig
-from source_clockify.snapshots_api.config import Off, SnapshotsApiConfig
+from source_clockify.snapshots_api.config import Off, TokenConfig
 
 KEY = "a-good-key"
 TOKEN = "a-good-token"
@@ -173,7 +173,7 @@ def test_the_token_is_taken_without_the_blanks_of_a_paste() -> None:
     snapshots_api = ClockifyConfig.parse(
         {"api_key": KEY, "snapshots_api": agency(access_token=f" {TOKEN}\n")}
     ).snapshots_api
-    assert isinstance(snapshots_api, SnapshotsApiConfig)
+    assert isinstance(snapshots_api, TokenConfig)
     assert snapshots_api.access_token.get_secret_value() == TOKEN
 
 

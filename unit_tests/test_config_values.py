@@ -8,12 +8,23 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.config import ClockifyConfig
-from source_clockify.snapshots_api.config import SnapshotsApiConfig
+from source_clockify.snapshots_api.config import OAuthConfig, TokenConfig
 
 KEYS = list(ClockifyConfig.model_fields)
-AGENCY_KEYS = list(SnapshotsApiConfig.model_fields)
 GOOD: dict[str, Any] = {"api_key": "a-good-key"}
 AGENCY = {"mode": "token", "access_token": "a-good-token", "company_id": "5DP4iH6HLkQsiKESj6rh"}
+APP = {
+    "mode": "oauth",
+    "client_id": "a1b2c3-d4",
+    "client_secret": "a-good-secret",
+    "refresh_token": "a-good-token",
+    "company_id": "5DP4iH6HLkQsiKESj6rh",
+}
+IN_A_WHOLE: list[tuple[str, dict[str, Any]]] = [
+    *((key, {}) for key in KEYS),
+    *((f"snapshots_api.{key}", AGENCY) for key in TokenConfig.model_fields),
+    *((f"snapshots_api.{key}", APP) for key in OAuthConfig.model_fields),
+]
 
 
 def nested(levels: int) -> Any:
@@ -32,10 +43,10 @@ ODD: list[Any] = [
 
 
 @pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:20])
-@pytest.mark.parametrize("key", [*KEYS, *(f"snapshots_api.{key}" for key in AGENCY_KEYS)])
-def test_an_odd_value_is_told_with_its_key_and_its_cure(key: str, value: Any) -> None:
+@pytest.mark.parametrize(("key", "whole"), IN_A_WHOLE, ids=lambda one: one if isinstance(one, str) else one.get("mode"))
+def test_an_odd_value_is_told_with_its_key_and_its_cure(key: str, whole: dict[str, Any], value: Any) -> None:
     outer, _, inner = key.partition(".")
-    config = {**GOOD, outer: {**AGENCY, inner: value} if inner else value}
+    config = {**GOOD, outer: {**whole, inner: value} if inner else value}
     message = fault_of(config)
     assert f"`{outer}" in message
     assert any(cure in message for cure in (": use ", ": paste ", ": give ", ": leave "))

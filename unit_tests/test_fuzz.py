@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.clock import FastClock
 from source_clockify.config import ClockifyConfig, migrate
-from source_clockify.snapshots_api.config import API_URL, SnapshotsApiConfig
+from source_clockify.snapshots_api.config import SnapshotsApiConfig
 from source_clockify.streams.incremental import IncrementalStream
 from source_clockify.values import is_secret
 from unit_tests.command import Printed, run
@@ -130,7 +130,7 @@ def configured(config: Any) -> list[str]:
         return []
     bases = [*vars(parsed.hosts).values()]
     if isinstance(parsed.snapshots_api, SnapshotsApiConfig):
-        bases.append(parsed.snapshots_api.api_url or API_URL)
+        bases.append(parsed.snapshots_api.base)
     return bases
 
 

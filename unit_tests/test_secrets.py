@@ -27,7 +27,14 @@ def secret_in(name: str, value: object) -> dict[str, Any]:
     """A configuration with a value as its key, or as its token."""
     if name == "api_key":
         return {"api_key": value}
-    agency = {"mode": "token", "access_token": value, "company_id": "5DP4iH6HLkQsiKESj6rh"}
+    agency: dict[str, Any] = {"mode": "token", "access_token": value, "company_id": "5DP4iH6HLkQsiKESj6rh"}
+    if name != "access_token":
+        app = {
+            "client_id": "a1b2c3-d4",
+            "client_secret": "a-secret-of-some-length",
+            "refresh_token": "a-token-of-some-length",
+        }
+        agency = {**agency, "mode": "oauth", **app, "access_token": None, name: value}
     return {"api_key": "a-key-of-some-length", "snapshots_api": agency}
 
 
@@ -41,12 +48,12 @@ def run_all(folder: Path, config: object, *options: str) -> list[Printed]:
 
 
 @pytest.mark.parametrize("options", [[], ["--debug"]], ids=str)
-@pytest.mark.parametrize("name", ["api_key", "access_token"])
+@pytest.mark.parametrize("name", ["api_key", "access_token", "client_secret", "refresh_token"])
 @pytest.mark.parametrize("value", [*SHORT, *OF_OTHER_TYPES], ids=str)
 def test_what_is_no_key_is_refused_in_plain_words(name: str, value: object, options: list[str], tmp_path: Path) -> None:
     check, *others = run_all(tmp_path, secret_in(name, value), *options)
     told = [check.check(), *(printed.errors()[None] for printed in others)]
-    field = "`api_key`" if name == "api_key" else "`snapshots_api.access_token`"
+    field = "`api_key`" if name == "api_key" else f"`snapshots_api.{name}`"
     for message in told:
         assert message.startswith(f"Configuration: {field} is ")
         assert ": paste " in message

@@ -140,7 +140,7 @@ class TestCheck:
         with caplog.at_level(logging.INFO):
             assert self.check(**CONFIG).status.value == "SUCCEEDED"
         assert [request.hostname for request in highlevel.request_history].count("services.leadconnectorhq.com") == 1
-        assert f"The token sees 2 locations of the agency {COMPANY}" in caplog.text
+        assert f"The token sees 2 locations in SaaS mode of the agency {COMPANY}" in caplog.text
 
     @pytest.mark.parametrize(("pagination", "seen"), [({"total": 7}, 7), ({}, 2)], ids=["total", "no total"])
     def test_tells_the_total_where_there_is_one(

@@ -100,10 +100,21 @@ def test_every_field_has_a_title_a_description_and_its_place(spec: Schema) -> No
 
 
 def test_secrets_are_marked_and_what_is_for_tests_is_hidden(spec: Schema) -> None:
-    assert [name for name, field in fields(spec) if field.get("airbyte_secret")] == ["api_key", "access_token"]
-    [snapshots_api] = [field for name, field in fields(spec) if name == "snapshots_api"]
-    [hidden] = [name for name, field in fields(snapshots_api["oneOf"][1]) if field.get("airbyte_hidden")]
-    assert hidden == "api_url"
+    def marked(schema: Schema, mark: str) -> list[str]:
+        return [name for name, field in fields(schema) if field.get(mark)]
+
+    off, token, oauth = spec["properties"]["snapshots_api"]["oneOf"]
+    assert [marked(option, "airbyte_secret") for option in (off, token, oauth)] == [
+        [],
+        ["access_token"],
+        ["client_secret", "refresh_token", "access_token"],
+    ]
+    assert [marked(option, "airbyte_hidden") for option in (off, token, oauth)] == [
+        [],
+        ["api_url"],
+        ["api_url", "token_expiry_date"],
+    ]
+    assert marked(spec, "airbyte_secret").count("api_key") == 1
 
 
 def test_no_word_that_the_form_does_not_know(spec: Schema) -> None:
@@ -112,6 +123,8 @@ def test_no_word_that_the_form_does_not_know(spec: Schema) -> None:
 
 
 AGENCY = {"access_token": "a-good-token", "company_id": "c"}
+APP = {"client_id": "a1-b2", "client_secret": "a-good-secret", "refresh_token": "a-good-token", "company_id": "c"}
+RENEWED = {"access_token": "a-good-token", "token_expiry_date": "2026-11-26T10:00:00+00:00"}
 ACCEPTED: list[dict[str, Any]] = [
     {"start_date": ""},
     {"start_date": "2024-01-01"},
@@ -127,6 +140,9 @@ ACCEPTED: list[dict[str, Any]] = [
     {"refresh_history_days": 365.0},
     {"snapshots_api": {"mode": "off"}},
     {"snapshots_api": {"mode": "token", **AGENCY}},
+    {"snapshots_api": {"mode": "oauth", **APP}},
+    {"snapshots_api": {"mode": "oauth", **APP, **RENEWED}},
+    {"snapshots_api": {"mode": "oauth", **APP, "access_token": "", "token_expiry_date": ""}},
     # from before there was a mode
     {"snapshots_api": {}},
     {"snapshots_api": AGENCY},
@@ -151,6 +167,8 @@ def test_what_the_connector_takes_the_spec_takes(config: dict[str, Any], spec: S
         {"refresh_history_days": -1},
         {"snapshots_api": {"mode": "token", "company_id": "c"}},
         {"snapshots_api": {"mode": "on"}},
+        {"snapshots_api": {"mode": "oauth", **AGENCY}},
+        {"snapshots_api": {"mode": "token", **APP}},
     ],
     ids=str,
 )

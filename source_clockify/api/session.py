@@ -10,9 +10,9 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import requests
-from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import AbstractHeaderAuthenticator
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from pydantic import SecretStr
+from requests.auth import AuthBase
 
 from source_clockify.api.answers import Answer, Api, Verdict, judge
 from source_clockify.api.body import receive
@@ -58,9 +58,7 @@ class ApiSession(requests.Session):
     workspace id ("" where the path has none).
     """
 
-    def __init__(
-        self, api: Api, authenticator: AbstractHeaderAuthenticator, budget: RequestBudget, retries: RetryPolicy
-    ) -> None:
+    def __init__(self, api: Api, authenticator: AuthBase, budget: RequestBudget, retries: RetryPolicy) -> None:
         super().__init__()
         self.auth = authenticator
         self.headers["User-Agent"] = "source-clockify"
@@ -161,8 +159,13 @@ class ApiSession(requests.Session):
 
 
 def reveal(secret: SecretStr) -> str:
-    """A secret as it is sent. Logs hide it from then on, in every form in which it may come back."""
+    """A secret as it is sent. Logs hide it from then on."""
     value = secret.get_secret_value()
-    for form in written_forms(value):
-        add_to_secrets(form)
+    hide(value)
     return value
+
+
+def hide(secret: str) -> None:
+    """Hide a secret in logs from now on, in every form in which it may come back."""
+    for form in written_forms(secret):
+        add_to_secrets(form)

@@ -1,7 +1,8 @@
 """The Snapshots API over HTTP: its operations as data, and a session of its own, so that no credential crosses over."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from airbyte_cdk.sources.streams.http.requests_native_auth import TokenAuthenticator
 
@@ -11,9 +12,10 @@ from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import by
 from source_clockify.api.pace import RequestBudget
 from source_clockify.api.paging import Unpaged
-from source_clockify.api.session import SYNC_RETRIES, ApiSession, RetryPolicy, reveal
-from source_clockify.snapshots_api.config import API_URL, SnapshotsApiConfig
-from source_clockify.snapshots_api.errors import RULES
+from source_clockify.api.session import CHECK_RETRIES, SYNC_RETRIES, ApiSession, reveal
+from source_clockify.snapshots_api.config import OAuthConfig, TokenConfig
+from source_clockify.snapshots_api.errors import OAUTH_RULES, RENEWAL_RULES, TOKEN_RULES
+from source_clockify.snapshots_api.oauth import NoCredential, OAuthSession, RotatingTokens
 from source_clockify.snapshots_api.paging import NumberedPages, SkippedRows
 
 REQUESTS_PER_SECOND: Final = 8
@@ -76,7 +78,7 @@ HIGHLEVEL: Final = Api(
     credential="token",
     check_host="look for a proxy in between",
     check_network="check the network",
-    rules=RULES,
+    rules=TOKEN_RULES,
     scopes={
         f"/{operation.path.partition('{')[0]}": operation.scope
         for operation in (SAAS_LOCATIONS, FORMER_SAAS_LOCATIONS, ALL_LOCATIONS, SNAPSHOTS)
@@ -84,12 +86,28 @@ HIGHLEVEL: Final = Api(
 )
 
 
-class Agency:
-    """One agency, as its token sees it: what its streams share."""
+HIGHLEVEL_BY_OAUTH: Final = replace(HIGHLEVEL, rules=OAUTH_RULES)
+HIGHLEVEL_FOR_TOKENS: Final = replace(HIGHLEVEL, credential="refresh token", rules=RENEWAL_RULES)
 
-    def __init__(self, config: SnapshotsApiConfig, clock: Clock, retries: RetryPolicy = SYNC_RETRIES) -> None:
-        self.slice = {"companyId": config.company_id}
-        self.url = config.api_url or API_URL
+
+class Agency:
+    """One agency, as its token sees it: what its streams share.
+
+    `config` is the whole configuration. A check does not renew tokens, and does not try for long.
+    """
+
+    def __init__(
+        self, setting: TokenConfig | OAuthConfig, config: Mapping[str, Any], clock: Clock, *, is_check: bool = False
+    ) -> None:
+        self.slice = {"companyId": setting.company_id}
+        self.url = setting.base
+        self.session: ApiSession
         budget = RequestBudget(REQUESTS_PER_SECOND, clock.monotonic, clock.sleep, HIGHLEVEL.name)
-        authenticator = TokenAuthenticator(reveal(config.access_token))
-        self.session = ApiSession(HIGHLEVEL, authenticator, budget, retries)
+        retries = CHECK_RETRIES if is_check else SYNC_RETRIES
+        if isinstance(setting, TokenConfig):
+            authenticator = TokenAuthenticator(reveal(setting.access_token))
+            self.session = ApiSession(HIGHLEVEL, authenticator, budget, retries)
+        else:
+            renewals = ApiSession(HIGHLEVEL_FOR_TOKENS, NoCredential(), budget, retries)
+            tokens = RotatingTokens(setting, config, renewals, clock, may_renew=not is_check)
+            self.session = OAuthSession(HIGHLEVEL_BY_OAUTH, tokens, budget, retries)

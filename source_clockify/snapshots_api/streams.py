@@ -15,7 +15,6 @@ from source_clockify.api.clock import Clock
 from source_clockify.api.errors import NoSuchRoute, ScopeMissing
 from source_clockify.api.keys import Row
 from source_clockify.api.page import Page
-from source_clockify.api.session import CHECK_RETRIES
 from source_clockify.snapshots_api.api import (
     ALL_LOCATIONS,
     FORMER_SAAS_LOCATIONS,
@@ -24,7 +23,8 @@ from source_clockify.snapshots_api.api import (
     Agency,
     Operation,
 )
-from source_clockify.snapshots_api.config import Off, SnapshotsApiConfig
+from source_clockify.snapshots_api.config import Off, SnapshotsApiSetting
+from source_clockify.snapshots_api.oauth import RenewalNeeded
 from source_clockify.streams.endpoint_stream import EndpointStream
 from source_clockify.streams.stats import ReadStats
 
@@ -162,27 +162,34 @@ STREAMS: Final = (Locations, Snapshots)
 NAMES: Final = tuple(camel_to_snake(kind.__name__) for kind in STREAMS)
 
 
-def streams(config: SnapshotsApiConfig | Off, clock: Clock) -> list[Stream]:
-    """None unless the API is configured. Sends no request."""
-    if isinstance(config, Off):
+def streams(setting: SnapshotsApiSetting, config: Mapping[str, Any], clock: Clock) -> list[Stream]:
+    """None unless the API is configured. Sends no request. `config` is the whole configuration that the setting is of."""
+    if isinstance(setting, Off):
         return []
-    agency = Agency(config, clock)
+    agency = Agency(setting, config, clock)
     return [kind(agency) for kind in STREAMS]
 
 
-def names(config: SnapshotsApiConfig | Off) -> Collection[str]:
+def names(setting: SnapshotsApiSetting) -> Collection[str]:
     """The names of those streams."""
-    return () if isinstance(config, Off) else NAMES
+    return () if isinstance(setting, Off) else NAMES
 
 
-def check(config: SnapshotsApiConfig | Off, clock: Clock, logger: logging.Logger) -> None:
-    """Check token, scope and company id with one request, where the API is configured.
+def check(setting: SnapshotsApiSetting, config: Mapping[str, Any], clock: Clock, logger: logging.Logger) -> None:
+    """Check token, scope and company id with one request, where the API is configured and there is a token to check.
 
     Raises:
         ApiError: with what to do about it.
     """
-    if isinstance(config, Off):
+    if isinstance(setting, Off):
         return
-    page = next(Locations(Agency(config, clock, CHECK_RETRIES)).pages())
+    try:
+        page = next(Locations(Agency(setting, config, clock, is_check=True)).pages())
+    except RenewalNeeded as need:
+        logger.warning(
+            f"The credentials for HighLevel were not checked, as {need.message}. A check does not renew it, as that uses up "
+            "the refresh token, and Airbyte does not keep a new one before the source is saved. The next sync renews it."
+        )
+        return
     seen = len(page.rows) if page.total is None else page.total
-    logger.info(f"The token sees {seen} locations of the agency {config.company_id}")
+    logger.info(f"The token sees {seen} locations in SaaS mode of the agency {setting.company_id}")
