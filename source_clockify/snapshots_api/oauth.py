@@ -142,4 +142,4 @@ class OAuthSession(ApiSession):
             return super().send(request, **kwargs)
         except TokenRejected:
             self._tokens.replace(request.headers["Authorization"])
-        return super().send(self._tokens(request), **kwargs)
+        return super().send(self._tokens(request.copy()), **kwargs)
