@@ -37,7 +37,7 @@ def invoice_details(place: Workspace, invoice: Row) -> Row:
     discount = taxed * ((invoice["amount"] - tax) // 9)
     subtotal = invoice["amount"] - tax + discount
     client = place.tables["clients"].get(invoice["clientId"], {})
-    entries = list(islice(place.tables["time_entries"], 2))
+    entries = invoiced_entries(place)
     return {
         **invoice,
         "billFrom": "WORKSPACE",
@@ -60,6 +60,11 @@ def invoice_details(place: Workspace, invoice: Row) -> Row:
         "visibleZeroFields": [] if taxed else ["TAX", "DISCOUNT"],
         "items": [_item(1, 1, subtotal - subtotal // 4 * 2), _item(2, 2, subtotal // 4, entries)],
     }
+
+
+def invoiced_entries(place: Workspace) -> list[str]:
+    """Ids of those that the invoices have as an item."""
+    return list(islice(place.tables["time_entries"], 2))
 
 
 def _item(order: int, quantity: int, price: int, entries: list[str] | None = None) -> Row:

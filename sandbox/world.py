@@ -25,10 +25,10 @@ class World(Actions):
 
     `plan_refusal` is the status for a feature that the plan lacks (403 or 402); `batch_refuses_unknown` makes a batch
     look-up with an unknown id fail, where it else leaves that id out; `report_shows_running`: whether the detailed report
-    has what is still running; `entity_types`: those that the feeds of entities accept; `entity_paging`: with "ignored"
-    every page is the first one, with "overlapping" each repeats some rows of the one before; `hydrates_projects`:
-    whether a hydrated project comes with its client and its tasks and without `clientName`, as it was recorded, or else is
-    the plain one with its custom fields.
+    has what is still running; `report_shape`: which fields its rows have; `entity_types`: those that the feeds of
+    entities accept; `entity_paging`: with "ignored" every page is the first one, with "overlapping" each repeats some rows
+    of the one before; `hydrates_projects`: whether a hydrated project comes with its client and its tasks and without
+    `clientName`, as it was recorded, or else is the plain one with its custom fields.
     """
 
     def __init__(self, seed: int, now: datetime) -> None:
@@ -36,6 +36,7 @@ class World(Actions):
         self.plan_refusal = 403
         self.batch_refuses_unknown = self.report_shows_running = False
         self.hydrates_projects = True
+        self.report_shape: reports.Shape = "whole"
         self.entity_types: tuple[str, ...] = ENTITY_TYPES
         self.entity_paging: Literal["honoured", "ignored", "overlapping"] = "honoured"
 

@@ -97,6 +97,12 @@ def of_time_entry(row: Row) -> Row:
     return {"timeIntervalStart": start, "timeIntervalEnd": end, "isRunning": end is None, **SYNCED}
 
 
+def of_report(row: Row) -> Row:
+    """A list of what is known of an invoice is empty where nothing is."""
+    invoicing = row["invoicingInfo"]
+    return {"id": row["_id"], "invoicingInfo": invoicing if isinstance(invoicing, dict) else None, **SYNCED}
+
+
 MADE: Final[dict[str, Callable[[Row], Row]]] = {
     "approval_requests": of_request,
     "assignments": of_assignment,
@@ -109,7 +115,7 @@ MADE: Final[dict[str, Callable[[Row], Row]]] = {
     "project_assignment_totals": of_totals,
     "projects": of_project,
     "time_entries": of_time_entry,
-    "time_entry_report": lambda row: {"id": row["_id"], **SYNCED},
+    "time_entry_report": of_report,
     "time_off_requests": of_time_off,
 }
 """What the connector makes of a row, beside the row itself and the ids in the path."""

@@ -71,7 +71,8 @@ def test_the_report_is_asked_for_in_utc_with_everybody_in_it(clockify: requests_
     clockify.post(DETAILED, json=NOTHING)
     read("time_entry_report", start_date="2026-11-20")
     [body, *_] = bodies(clockify, DETAILED)
-    assert body == {**EVERYBODY, "detailedFilter": {"page": 1, "pageSize": 1000, "sortColumn": "ID"}}
+    amounts = {"amounts": ["EARNED", "COST", "PROFIT"]}
+    assert body == {**EVERYBODY, **amounts, "detailedFilter": {"page": 1, "pageSize": 1000, "sortColumn": "ID"}}
 
 
 def test_the_expense_report_is_asked_for_in_the_same_way(clockify: requests_mock.Mocker, read: Read) -> None:
@@ -95,6 +96,42 @@ def test_the_totals_end_a_report(clockify: requests_mock.Mocker, read: Read) -> 
     output = read("time_entry_report", start_date="2026-11-01")
     assert [row["id"] for row in rows(output, "time_entry_report")] == ["e1", "e2", "e3"]
     assert [body["detailedFilter"]["page"] for body in bodies(clockify, DETAILED)[:2]] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("invoicing", "info"),
+    [
+        ({}, None),
+        ({"invoicingInfo": None}, None),
+        ({"invoicingInfo": []}, None),
+        ({"invoicingInfo": {"manuallyInvoiced": True}}, {"manuallyInvoiced": True}),
+        ({"invoicingInfo": [{"invoiceId": "i1"}]}, {"invoiceId": "i1"}),
+    ],
+    ids=["absent", "null", "an empty list", "an object", "a list"],
+)
+def test_what_is_known_of_an_invoice_is_one_object(
+    invoicing: Row, info: Row | None, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    clockify.post(DETAILED, json={"timeentries": [entry(1) | invoicing], "totals": [{"entriesCount": 1}]})
+    output = read("time_entry_report", start_date="2026-10-30")
+    assert rows(output, "time_entry_report")[0].get("invoicingInfo") == info
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"timeEntries": [entry(1)]},
+        {"timeentries": None, "timeEntries": [entry(1)]},
+        {"timeentries": [entry(1)], "timeEntries": [entry(1)]},
+    ],
+    ids=["as documented", "both, one null", "both"],
+)
+def test_a_report_may_name_its_rows_as_the_documentation_does(
+    body: Row, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    clockify.post(DETAILED, json=body, headers={"last-page": "true"})
+    output = read("time_entry_report", start_date="2026-10-30")
+    assert {row["id"] for row in rows(output, "time_entry_report")} == {"e1"}
 
 
 def test_a_report_goes_on_from_its_look_back(clockify: requests_mock.Mocker, read: Read) -> None:

@@ -17,16 +17,49 @@ def entries_of(answer: Response) -> dict[str, Row]:
     return {row["_id"]: row for row in answer.json()["timeentries"]}
 
 
-def test_a_detailed_report_tells_its_length_in_its_totals_only(world: World, sandbox: Sandbox, report: Ask) -> None:
+def test_a_detailed_report_tells_its_length_in_its_totals(world: World, sandbox: Sandbox, report: Ask) -> None:
     answer, rows = report(users={"status": "ALL"}), world.rows("time_entry_report", world.workspaces[0].id)
     [totals] = answer.json()["totals"]
     assert len(entries_of(answer)) == 7
     assert totals["entriesCount"] == len(rows)
     assert totals["totalTime"] == sum(row["timeInterval"]["duration"] for row in rows)
-    assert not {"Last-Page", "total-count"} & set(answer.headers)
+    assert answer.headers["Last-Page"] == "false"
     assert "totals" not in report(detailedFilter={"options": {"totals": "EXCLUDE"}}).json()
     nothing = report(dateRangeStart="2016-01-01T00:00:00", dateRangeEnd="2016-01-02T00:00:00").json()
     assert nothing == {"totals": [None], "timeentries": []}
+
+
+def test_amounts_are_those_that_are_wanted_by_name(world: World, report: Ask) -> None:
+    user, start = world.rows("users")[0]["id"], datetime(2027, 11, 9, 12, tzinfo=UTC)
+    rates: Row = {"hourlyRate": {"amount": 6000, "currency": "EUR"}, "costRate": {"amount": 2500, "currency": "EUR"}}
+    entry = world.add_time_entry(user, start, start + HOUR / 2, **rates)
+    wanted = ["EARNED", "COST", "PROFIT"]
+    answer = report(dateRangeStart="2027-11-01T00:00:00", amounts=wanted)
+    row, [totals] = entries_of(answer)[entry], answer.json()["totals"]
+    amounts = [{"type": kind, "value": value} for kind, value in zip(wanted, (3000, 1250, 1750), strict=True)]
+    assert row["amounts"] == totals["amounts"] == amounts
+    assert [row[name] for name in ("earnedRate", "earnedAmount", "costRate", "costAmount")] == [6000, 3000, 2500, 1250]
+    assert report(amounts=["GAINED"]).json()["code"] == 3002
+
+
+def test_rows_as_the_documentation_has_them(world: World, sandbox: Sandbox, report: Ask) -> None:
+    sandbox.page_cap, world.report_shape = None, "documented"
+    rows = report(users={"status": "ALL"}).json()["timeEntries"]
+    assert {row["_id"] for row in rows} == {
+        row["_id"] for row in world.rows("time_entry_report", world.workspaces[0].id)
+    }
+    assert not {"type", "tagIds", "invoicingInfo", "amount", "currency", "isLocked"} & rows[0].keys()
+
+
+def test_rows_as_they_were_recorded(world: World, sandbox: Sandbox, report: Ask) -> None:
+    sandbox.page_cap, world.report_shape = None, "recorded"
+    rows = report().json()["timeentries"]
+    assert all("tags" not in row and "customFields" not in row and "locked" not in row for row in rows)
+    assert {type(row.get("invoicingInfo", "absent")) for row in rows} == {dict, list, str}
+    assert {row.get("taskName", "absent") is None for row in rows} == {False}
+    assert {type(row["tagIds"]) for row in rows} == {list, type(None)}
+    assert {type(row["amount"]) for row in rows} == {float, type(None)}
+    assert all(row["timeInterval"]["start"].endswith("+00:00") for row in rows)
 
 
 def test_an_expense_report_tells_it_like_other_lists_too(world: World, report: Ask) -> None:
@@ -105,7 +138,8 @@ def test_names_amounts_and_the_approval(world: World, report: Ask, shown: str | 
     request = world.submit_approval(user["id"], start, start + HOUR)
     answer = report(dateRangeStart="2027-11-01T00:00:00", amountShown=shown)
     row = entries_of(answer)[entry]
-    assert (row["rate"], row["amount"], row["earnedAmount"], row["costAmount"]) == (rate, rate / 2, 3000, 1250)
+    assert (row["rate"], row["amount"]) == (rate, rate / 2)
+    assert "earnedAmount" not in row
     assert (row["userName"], row["projectName"]) == (user["name"], project["name"])
     assert (row["clientId"], row["clientName"]) == (project["clientId"], project["clientName"])
     assert (row["tags"], row["currency"]) == ([{"_id": tag["id"], "name": tag["name"]}], "EUR")

@@ -5,13 +5,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .. import reports
 from ..api import Call, get, post
-from ..refusals import Refusal
+from ..refusals import Refusal, unconvertible
 from ..shapes import Row, iso
 
 _REQUEST = (
     "dateRangeStart:wall-clock! dateRangeEnd:wall-clock! timeZone exportType:JSON|JSON_V1 "
     "users.ids:list users.contains:CONTAINS|DOES_NOT_CONTAIN users.status:ALL|ACTIVE_WITH_PENDING|ACTIVE|PENDING|INACTIVE"
 )
+_AMOUNTS = "amountShown:EARNED|COST|PROFIT|HIDE_AMOUNT|EXPORT amounts:list"
 _PAGING = {"page": "page", "size": "pageSize", "column": "sortColumn", "order": "sortOrder"}
 _NESTED = {use: name if use == "order" else f"detailedFilter.{name}" for use, name in _PAGING.items()}
 _START = dict.fromkeys(("DATE", "ZONED_DATE", "NATURAL", "USER_DATE"), "timeInterval.start")
@@ -19,11 +20,10 @@ _START = dict.fromkeys(("DATE", "ZONED_DATE", "NATURAL", "USER_DATE"), "timeInte
 
 @post(
     "reports/detailed",
-    f"{_REQUEST} detailedFilter.options.totals:CALCULATE|EXCLUDE amountShown:EARNED|COST|PROFIT|HIDE_AMOUNT|EXPORT",
+    f"{_REQUEST} {_AMOUNTS} detailedFilter.options.totals:CALCULATE|EXCLUDE",
     paged=True,
     names=_NESTED,
     sort={"ID": "id", "DESCRIPTION": "description", **_START},
-    page_headers=False,
     host="/report/v1",
 )
 def detailed(call: Call) -> Row:
@@ -34,10 +34,12 @@ def detailed(call: Call) -> Row:
         found, running_too = place.entries_between(user_id, start, end), call.world.report_shows_running
         entries += (entry for entry in found if running_too or entry["timeInterval"]["end"])
     page = call.page(entries, maximum=1000)
-    answer: Row = {"timeentries": reports.time_entries(call.world, place, page, zone, shown)}
+    shape, amounts = call.world.report_shape, _amounts(call)
+    rows = reports.time_entries(call.world, place, page, zone, shown, amounts, shape)
+    answer: Row = {"timeEntries" if shape == "documented" else "timeentries": rows}
     if call.query["detailedFilter.options.totals"] == "EXCLUDE":
         return answer
-    totals = {**_totals(entries, shown), "entriesCount": call.total} if entries else None
+    totals = {**_totals(entries, amounts or [shown]), "entriesCount": call.total} if entries else None
     return {"totals": [totals], **answer}
 
 
@@ -94,12 +96,19 @@ def _are_shown(call: Call) -> Callable[[str], bool]:
     return is_shown
 
 
-def _totals(entries: list[Row], shown: str) -> Row:
+def _amounts(call: Call) -> list[str]:
+    """The amounts that are wanted by name; without any it is that of `amountShown` alone."""
+    wanted: list[str] = call.query["amounts"] or []
+    if unknown := set(wanted) - {*reports.AMOUNTS, "HIDE_AMOUNT", "EXPORT"}:
+        raise unconvertible("amounts", unknown, code=3002)
+    return wanted
+
+
+def _totals(entries: list[Row], amounts: list[str]) -> Row:
     lengths = [(reports.seconds(entry), entry) for entry in entries]
-    amount = sum(reports.rate(entry, shown) * length / 3600 for length, entry in lengths)
     return {
         "_id": "",
         "totalTime": sum(length for length, _ in lengths),
         "totalBillableTime": sum(length for length, entry in lengths if entry["billable"]),
-        "amounts": [{"type": shown, "value": amount}],
+        "amounts": [reports.amount_of(entries, kind) for kind in amounts],
     }

@@ -18,8 +18,8 @@ class Endpoint:
 
     `path` is relative to the host's base and names the parts of a slice in braces; `sends` names those that are parameters.
     `query` holds fixed parameters; `variants` are sets of them that have to be asked for one after the other, where no single
-    request gives the whole list. `rows_at`, `total_at`, `more_at`, `is_single` and `key` are a Page's; without a key only the
-    path tells a row apart. Parameters of a POST go into its body, which the stream makes.
+    request gives the whole list. `rows_at`, `rows_else_at`, `total_at`, `more_at`, `is_single` and `key` are a Page's; without a
+    key only the path tells a row apart. Parameters of a POST go into its body, which the stream makes.
     """
 
     path: str
@@ -28,6 +28,7 @@ class Endpoint:
     variants: tuple[Parameters, ...] = ({},)
     sends: tuple[str, ...] = ()
     rows_at: Keys = ()
+    rows_else_at: Keys = ()
     total_at: Keys = ()
     is_single: bool = False
     more_at: Keys = ()
@@ -41,7 +42,15 @@ class Endpoint:
 
     def page(self, response: requests.Response) -> Page:
         """An answer as a page of this list."""
-        return Page(response, self.rows_at, self.total_at, self.is_single, self.key, self.more_at)
+        return Page(
+            response,
+            self.rows_at,
+            self.total_at,
+            self.is_single,
+            self.key,
+            self.more_at,
+            rows_else_at=self.rows_else_at,
+        )
 
     def pages(self, fetch: Fetch, is_enough: Callable[[Page], bool] = lambda _: False) -> Iterator[Page]:
         """Yield the list's pages, in all of which a row is new once.

@@ -26,8 +26,9 @@ class Page:
     """One answer of a list. It is decoded when its rows or its total are first asked for.
 
     `rows_at` and `total_at` are the keys that lead to the rows and to the number of rows in the whole list; no keys: the
-    body is the array itself, or with `is_single` the one row. `more_at` leads to whether there are more pages, where no header
-    says it. `key` tells rows apart; None: they are not told apart.
+    body is the array itself, or with `is_single` the one row. `rows_else_at` leads to the rows where the host names them
+    otherwise. `more_at` leads to whether there are more pages, where no header says it. `key` tells rows apart; None: they are
+    not told apart.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class Page:
         is_single: bool = False,
         key: RowKey | None = None,
         more_at: Keys = (),
+        rows_else_at: Keys = (),
     ) -> None:
         self._content = response.content
         self._headers = response.headers
         self._rows_at = rows_at
+        self._rows_else_at = rows_else_at
         self._total_at = total_at
         self._is_single = is_single
         self._key = key
@@ -82,6 +85,8 @@ class Page:
             AirbyteTracedException: system error where the body has another shape: the API has changed.
         """
         rows = [self.body] if self._is_single else at(self.body, self._rows_at)
+        if rows is None and self._rows_else_at:
+            rows = at(self.body, self._rows_else_at)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise self.wrong_shape()
         return rows

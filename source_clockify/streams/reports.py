@@ -23,6 +23,8 @@ LARGEST_REPORT_PAGE: Final = 1000
 YEAR: Final = timedelta(days=365)
 MONTH: Final = timedelta(days=31)
 SECOND: Final = timedelta(seconds=1)
+AMOUNTS: Final = ("EARNED", "COST", "PROFIT")
+"""Without being asked, a report tells only what the time earns."""
 
 
 def longest_range(workspace: Workspace) -> timedelta:
@@ -91,7 +93,9 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
 class TimeEntryReport(ReportStream):
     """Time entries with names, amounts and approval. Source: POST …/reports/detailed (generateDetailedReport).
 
-    The answer has no `Last-Page`; its totals count the entries. People who left are in it, with `users.status` ALL.
+    Its totals count the entries, where no `Last-Page` tells the end. People who left are in it, with `users.status` ALL. The
+    documentation names the rows `timeEntries`, answers name them `timeentries`. `invoicingInfo` is seen as an object and as a
+    list, which is empty where there is none: the connector gives the object.
     """
 
     date_at = ("timeInterval", "start")
@@ -99,6 +103,7 @@ class TimeEntryReport(ReportStream):
         "workspaces/{workspaceId}/reports/detailed",
         paging=Pages(LARGEST_REPORT_PAGE, size_key="pageSize"),
         rows_at=("timeentries",),
+        rows_else_at=("timeEntries",),
         key=by("_id"),
         total_at=("totals", 0, "entriesCount"),
         method="POST",
@@ -107,10 +112,13 @@ class TimeEntryReport(ReportStream):
 
     def record(self, row: Row, stream_slice: Slice) -> Row | None:
         row["id"] = row.pop("_id")
+        invoicing = row.get("invoicingInfo")
+        if isinstance(invoicing, list):
+            row["invoicingInfo"] = next((info for info in invoicing if isinstance(info, dict)), None)
         return super().record(row, stream_slice)
 
     def body(self, stream_slice: Slice, page: Parameters) -> Row:
-        report = super().body(stream_slice, page)
+        report = {**super().body(stream_slice, page), "amounts": AMOUNTS}
         return {**report, "sortOrder": "ASCENDING", "detailedFilter": {**page, "sortColumn": "ID"}}
 
 
