@@ -3,55 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
-from harness.connector import Row
+from integration_tests.held import DAY, LOOK_BACK, SETTLING, Held, windows
 from integration_tests.page_counts import PAGE, pages, pages_and_end, pages_of_feed
-from sandbox import World, derived
+from sandbox import derived
 from source_clockify.api.paging import Unpaged
 from source_clockify.streams.audit import ENTITY_TYPES
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.catalog import FEATURES, STREAMS
 from source_clockify.streams.lists import ChildStream
 
-NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
-DAY = timedelta(days=1)
-LOOK_BACK = 31 * DAY  # 30 by default, and a day as Clockify takes the bound as wall clock of some zone
-SETTLING = timedelta(minutes=10)  # what happened shortly before the last sync may have shown up late
-DATED = {"time_entry_report": ("timeInterval", "start"), "expense_report": ("date",), "audit_log": ("timestamp",)}
-Span = tuple[datetime, datetime]
 Counts = dict[tuple[str, str], int]
 """By workspace and stream."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """What one workspace holds when it is read `now`, and was read `earlier` if it was."""
-
-    world: World
-    id: str
-    now: datetime
-    earlier: datetime | None = None
-
-    @property
-    def features(self) -> list[str]:
-        return list(self.world.workspace(self.id).row["features"])
-
-    def rows(self, stream: str) -> list[Row]:
-        return self.world.rows(stream, self.id)
-
-    def each(self, stream: str, key: str, parents: str) -> list[list[Row]]:
-        """The rows of a stream that each of its parents has."""
-        rows = self.rows(stream)
-        return [[row for row in rows if row[key] == parent["id"]] for parent in self.rows(parents)]
-
-    def dated(self, stream: str, spans: list[Span]) -> list[int]:
-        """How many rows lie in each span."""
-        moments = self.rows(stream)
-        for key in DATED[stream]:
-            moments = [row[key] for row in moments]
-        times = [datetime.fromisoformat(str(moment)) for moment in moments]
-        return [sum(start <= time <= end for time in times) for start, end in spans]
 
 
 @dataclass(frozen=True)
@@ -90,12 +54,6 @@ def for_each(parents: str, stream: str, key: str, size: int = PAGE) -> Callable[
     return lambda held: sum(pages(len(rows), size) for rows in held.each(stream, key, parents))
 
 
-def windows(start: datetime, length: timedelta, until: datetime) -> list[Span]:
-    """Windows of that length, the last of which reaches `until`."""
-    number = (until - start) // length + 1
-    return [(start + n * length, start + (n + 1) * length - timedelta(seconds=1)) for n in range(number)]
-
-
 def reports(stream: str) -> Callable[[Held], int]:
     """A window may span a year, in the FREE plan a month; then so much lies ahead, and without a start a year behind."""
 
@@ -104,6 +62,8 @@ def reports(stream: str) -> Callable[[Held], int]:
         length = 31 * DAY if is_free else 365 * DAY
         first = held.now - 365 * DAY if is_free else datetime(2015, 1, 1, tzinfo=UTC)
         start = held.earlier - LOOK_BACK if held.earlier else first
+        if stream == "attendance_report":
+            start = start.replace(hour=0, minute=0, second=0)
         spans = windows(start, length, held.now + length)
         return sum(pages(rows, 1000) for rows in held.dated(stream, spans))
 
@@ -267,6 +227,13 @@ REASONS = {
         "as the report on time entries",
         1000,
         feature="EXPENSES",
+    ),
+    "attendance_report": Fewest(
+        "reports/attendance",
+        reports("attendance_report"),
+        "as the report on time entries, in windows that begin at midnight",
+        1000,
+        feature="ATTENDANCE_REPORT",
     ),
     "audit_log": Fewest(
         "audit-log",

@@ -11,7 +11,8 @@ import pytest
 
 from harness.connector import Connector, Output, Row
 from integration_tests.conftest import Connect
-from integration_tests.fewest import AGAIN, DAY, FEWEST, NOW, Counts, Fewest, Held, fewest_of
+from integration_tests.fewest import AGAIN, FEWEST, Counts, Fewest, fewest_of
+from integration_tests.held import DAY, NOW, Held
 from integration_tests.page_counts import PAGE
 from sandbox import Recorded, Sandbox, World
 from source_clockify.streams.audit import ENTITY_TYPES
@@ -41,17 +42,21 @@ def workspace_of(request: Recorded) -> str:
     return request.path.partition("/workspaces/")[2].partition("/")[0]
 
 
+def asked_of(request: Recorded) -> Row:
+    """What a request asks for, in its query, its body or the filter that is in the body of a report."""
+    body = orjson.loads(request.body) if request.body else {}
+    return {**request.query, **body, **body.get("detailedFilter", {}), **body.get("attendanceFilter", {})}
+
+
 def size_of(request: Recorded) -> int | None:
     """The page size that was asked for."""
-    body = orjson.loads(request.body) if request.body else {}
-    asked = {**request.query, **body, **body.get("detailedFilter", {})}
+    asked = asked_of(request)
     return next((int(asked[name]) for name in ("page-size", "pageSize", "limit") if name in asked), None)
 
 
 def is_first_page(request: Recorded) -> bool:
     """The pages after it may be a little smaller, so as to overlap."""
-    body = orjson.loads(request.body) if request.body else {}
-    return int({**request.query, **body, **body.get("detailedFilter", {})}.get("page", 1)) <= 1
+    return int(asked_of(request).get("page", 1)) <= 1
 
 
 def in_workspaces(requests: list[Recorded]) -> list[Recorded]:

@@ -144,17 +144,14 @@ def test_tables_follow_the_account(database: Any, account: Account, capfd: pytes
         warehouse = Warehouse(cache, source)
         warehouse.sync(capfd)
         first = account.records()
-        assert len(first) == 32
+        assert len(first) == 33
         assert {stream: warehouse.count(stream) for stream in first} == {**counts(first), **account.truth()}
 
         deleted = account.change()
         warehouse.sync(capfd)
         second = account.records()
-        kept = {
-            "time_entries",
-            "time_entry_report",
-            "entity_changes",
-        }  # of what is gone, and of what the feed no longer shows
+        # Of what is gone, and of what the feed no longer shows.
+        kept = {"time_entries", "time_entry_report", "attendance_report", "entity_changes"}
         followed = [stream for stream in first if stream not in kept]
         assert {stream: warehouse.count(stream) for stream in followed} == {
             stream: counts(second)[stream] for stream in followed

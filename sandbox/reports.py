@@ -104,7 +104,7 @@ def _time_entry(store: Store, place: Workspace, entry: Row, zone: tzinfo, shown:
         "taskName": task.get("name"),
         "tagIds": entry["tagIds"],
         "tags": [{"_id": tag, "name": tags[tag]["name"]} for tag in entry["tagIds"] or [] if tag in tags],
-        "timeInterval": {name: _zoned(times[name], zone) for name in ("start", "end")} | {"duration": length},
+        "timeInterval": {name: zoned(times[name], zone) for name in ("start", "end")} | {"duration": length},
         **rates,
         **{
             name.replace("Rate", "Amount").replace("rate", "amount"): per * length / 3600 for name, per in rates.items()
@@ -168,5 +168,5 @@ def _flat(noun: str, row: Row, *names: str) -> Row:
     return {noun + name[0].upper() + name[1:]: (row[noun] or {}).get(name) for name in names}
 
 
-def _zoned(instant: str | None, zone: tzinfo) -> str | None:
+def zoned(instant: str | None, zone: tzinfo) -> str | None:
     return instant and parse_instant(instant).astimezone(zone).isoformat().replace("+00:00", "Z")

@@ -6,7 +6,7 @@ from typing import Literal
 
 import orjson
 
-from . import derived, reports
+from . import derived, reports, totals
 from .actions import Actions
 from .changes import audit_log, entity_feed
 from .generate import populate
@@ -53,9 +53,9 @@ class World(Actions):
         """Copies of a stream's true rows in their fullest form, of one workspace or of all.
 
         Time entries of removed users are among them, though GET users no longer lists those: see `removed_users`.
-        Also of time_entry_report (in UTC), expense_report, audit_log (a year back) and entity_changes (30 days back);
-        project_assignment_totals and user_capacity are those of all time. Member profiles have a `userId` and payments an
-        `invoiceId`, which their answers have not.
+        Also of time_entry_report and attendance_report (in UTC), expense_report, audit_log (a year back) and entity_changes
+        (30 days back); project_assignment_totals and user_capacity are those of all time. Member profiles have a `userId` and
+        payments an `invoiceId`, which their answers have not.
         """
         return _copies([row for place in self.chosen(workspace) for row in self._truth(place, stream)])
 
@@ -110,6 +110,8 @@ class World(Actions):
                 return derived.user_capacity(self, place) if place.has("SCHEDULING") else []
             case "expense_report":
                 return reports.expenses(self, place, place.tables["expenses"].values())
+            case "attendance_report":
+                return totals.attendance(self, place, list(entries)) if place.has("ATTENDANCE_REPORT") else []
             case "audit_log":
                 return audit_log(self, place) if place.has("AUDIT_LOG") else []
             case "entity_changes":

@@ -13,7 +13,7 @@ STREAMS: Final = {
     stream.name: stream for stream in SourceClockify().streams({"api_key": KEY}) if isinstance(stream, ClockifyStream)
 }
 """All but the workspaces themselves, by name."""
-EVERYTHING: Final = "APPROVAL AUDIT_LOG CUSTOM_FIELDS EXPENSES INVOICING SCHEDULING TIME_OFF UNLIMITED_REPORTS".split()
+EVERYTHING: Final = sorted({stream.feature for stream in STREAMS.values() if stream.feature} | {"UNLIMITED_REPORTS"})
 """What a plan can include."""
 
 

@@ -106,6 +106,7 @@ def of_report(row: Row) -> Row:
 MADE: Final[dict[str, Callable[[Row], Row]]] = {
     "approval_requests": of_request,
     "assignments": of_assignment,
+    "attendance_report": lambda _: SYNCED,
     "audit_log": of_event,
     "custom_fields": of_custom_field,
     "entity_changes": of_change,

@@ -47,7 +47,7 @@ class TestCheck:
         [line] = [record.getMessage() for record in caplog.records if "The key sees" in record.getMessage()]
         assert line == (
             f"The key sees workspace 'Acme' ({WORKSPACE}): plan PRO{role}; the plan seems to lack "
-            "custom_fields, invoices, invoice_details, invoice_payments, audit_log"
+            "custom_fields, invoices, invoice_details, invoice_payments, attendance_report, audit_log"
         )
 
     @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_a_report_of_which_a_window_fails_is_read_again_whole(
     assert kept(output) is None
 
 
-@pytest.mark.parametrize("stream", ["expense_report", "audit_log"])
+@pytest.mark.parametrize("stream", ["expense_report", "attendance_report", "audit_log"])
 def test_a_plan_that_lacks_it_costs_one_request(stream: str, clockify: requests_mock.Mocker, read: Read) -> None:
     answer(clockify, "/workspaces", [workspace(features=["TIME_TRACKING"])])
     refused = clockify.post(requests_mock.ANY, status_code=403, json={"message": "Upgrade", "code": 501})

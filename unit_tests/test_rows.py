@@ -21,6 +21,7 @@ KEYS: Final[dict[str, Any]] = {
     "user_capacity": lambda key: {"userId": key},
     "project_assignment_totals": lambda key: {"projectId": key},
     "member_profiles": lambda _: {"weekStart": None},
+    "attendance_report": lambda key: {"userId": "u", "date": key},
     "audit_log": lambda key: {"userId": key},
 }
 """The least that a row has to be; {"id": …} in the other streams."""

@@ -140,8 +140,12 @@ def one_field(value: Any) -> Changes:
 
 
 def each_time(value: Any) -> Changes:
-    """A time in each row, wherever it stands, another one in each."""
-    return _in_turn(value, lambda _, row: [path for path, one in _texts(row) if _TIME.match(one)])
+    """A time in each row that is no part of its key, wherever it stands, another one in each."""
+
+    def times(subject: Subject, row: Row) -> list[Path]:
+        return [path for path, one in _texts(row) if _TIME.match(one) and not subject.is_key(path)]
+
+    return _in_turn(value, times)
 
 
 def each_text(value: str) -> Changes:

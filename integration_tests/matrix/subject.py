@@ -124,7 +124,8 @@ class Subject:
     def key_paths(self) -> set[Path]:
         """Where in a row the values of the primary key are, but for those that the connector knows from the path."""
         names = [name for name in self.primary_key if name not in self.from_path]
-        values = {part for record in self.records for name in names for part in str(record[name]).split("-")}
+        texts = [str(record[name]) for record in self.records for name in names]
+        values = {*texts, *(part for text in texts for part in text.split("-"))}
         found = {
             path for row in self.all_rows for path, value in leaves(row) if isinstance(value, str) and value in values
         }

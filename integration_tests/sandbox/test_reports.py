@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from requests import Response
 
-from integration_tests.sandbox.conftest import DETAILED, EXPENSES, Ask, Row, first_user
+from integration_tests.sandbox.conftest import ATTENDANCE, DETAILED, EXPENSES, Ask, Row, first_user
 from sandbox import Sandbox, World
 
 HOUR = timedelta(hours=1)
@@ -68,7 +68,7 @@ def test_an_expense_report_tells_it_like_other_lists_too(world: World, report: A
     assert {answer.json()["totals"]["expensesCount"] for answer in answers} == {len(world.rows("expenses"))}
 
 
-@pytest.mark.parametrize("path", [DETAILED, EXPENSES])
+@pytest.mark.parametrize("path", [DETAILED, EXPENSES, ATTENDANCE])
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from .. import reports
+from .. import reports, totals
 from ..api import Call, get, post
 from ..refusals import Refusal, unconvertible
 from ..shapes import Row, iso
@@ -28,11 +28,9 @@ _START = dict.fromkeys(("DATE", "ZONED_DATE", "NATURAL", "USER_DATE"), "timeInte
 )
 def detailed(call: Call) -> Row:
     """Whether Clockify shows what is still running is not known. The totals of nothing are [null], as of a weekly report."""
-    place, shown, (start, end, zone) = call.workspace, call.query["amountShown"] or "EARNED", _range(call)
-    entries: list[Row] = []
-    for user_id in filter(_are_shown(call), place.timelines):
-        found, running_too = place.entries_between(user_id, start, end), call.world.report_shows_running
-        entries += (entry for entry in found if running_too or entry["timeInterval"]["end"])
+    place, shown, zone = call.workspace, call.query["amountShown"] or "EARNED", _range(call)[2]
+    running_too = call.world.report_shows_running
+    entries = [entry for entry in _entries(call) if running_too or entry["timeInterval"]["end"]]
     page = call.page(entries, maximum=1000)
     shape, amounts = call.world.report_shape, _amounts(call)
     rows = reports.time_entries(call.world, place, page, zone, shown, amounts, shape)
@@ -68,6 +66,33 @@ def shared(call: Call) -> Row:
     except KeyError:
         raise Refusal(500, "Internal Server Error", 500) from None
     return {"reports": call.page(rows, maximum=1000), "count": call.total}
+
+
+@post(
+    "reports/attendance",
+    f"{_REQUEST} attendanceFilter.hasTimeOff:bool",
+    paged=True,
+    names={use: name if use == "order" else f"attendanceFilter.{name}" for use, name in _PAGING.items()},
+    sort={"DATE": "date", "USER": "userName", "START": "startTime", "WORK": "totalDuration"},
+    default_sort="DATE",
+    feature="ATTENDANCE_REPORT",
+    host="/report/v1",
+)
+def attendance(call: Call) -> Row:
+    """`hasTimeOff` is taken for a filter like its neighbours, which is not proven."""
+    rows = totals.attendance(call.world, call.workspace, _entries(call), _range(call)[2])
+    if call.query["attendanceFilter.hasTimeOff"]:
+        rows = [row for row in rows if row["timeOff"]]
+    return {"entities": call.page(rows, maximum=1000)}
+
+
+def _entries(call: Call) -> list[Row]:
+    """The entries that start in the range, of everybody who is shown."""
+    start, end, _ = _range(call)
+    place = call.workspace
+    return [
+        entry for user in filter(_are_shown(call), place.timelines) for entry in place.entries_between(user, start, end)
+    ]
 
 
 def _range(call: Call) -> tuple[str, str, ZoneInfo]:

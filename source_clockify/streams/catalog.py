@@ -11,7 +11,7 @@ from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.expenses import ExpenseCategories, Expenses
 from source_clockify.streams.invoices import InvoiceDetails, InvoicePayments, Invoices
 from source_clockify.streams.people import MemberProfiles, UserGroups, Users
-from source_clockify.streams.reports import ExpenseReport, SharedReports, TimeEntryReport
+from source_clockify.streams.reports import AttendanceReport, ExpenseReport, SharedReports, TimeEntryReport
 from source_clockify.streams.scheduling import Assignments, ProjectAssignmentTotals, UserCapacity
 from source_clockify.streams.time_entries import TimeEntries
 from source_clockify.streams.time_off import Holidays, TimeOffBalances, TimeOffPolicies, TimeOffRequests
@@ -48,6 +48,7 @@ STREAMS: Final[tuple[type[Workspaces] | type[ClockifyStream], ...]] = (
     SharedReports,
     TimeEntryReport,
     ExpenseReport,
+    AttendanceReport,
     AuditLog,
     EntityChanges,
 )

@@ -1,8 +1,9 @@
-"""The detailed reports: time entries and expenses of a whole workspace, with names and amounts, in few requests."""
+"""The reports: time entries, expenses and attendance of a whole workspace, with names and amounts, in few requests."""
 
 from abc import ABC
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import ClassVar, Final
 
 from airbyte_cdk.models import SyncMode
@@ -12,7 +13,7 @@ from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import Row, by, text_at
 from source_clockify.api.page import Page
 from source_clockify.api.paging import Pages, Parameters
-from source_clockify.instants import BEGINNING
+from source_clockify.instants import BEGINNING, instant, is_instant, parse_instant
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import WindowedStream
 from source_clockify.streams.lists import WorkspaceStream
@@ -32,29 +33,38 @@ def longest_range(workspace: Workspace) -> timedelta:
     return YEAR if workspace.features & {"ONE_YEAR_RANGE_REPORTS", "UNLIMITED_REPORTS"} else MONTH
 
 
-class ReportStream(WindowedStream, WorkspaceStream, ABC):
-    """A detailed report, cut into windows as long as the plan allows. `date_at` leads to the instant that the window selects by.
+class ReportStream(WorkspaceStream, ABC):
+    """A report on a workspace, cut into windows as long as the plan allows.
 
-    The window is asked for in UTC; its bounds are inclusive, so one ends a second before the next begins. The last one
+    It is asked for in UTC; the bounds of a window are inclusive, so one ends a second before the next begins. The last one
     covers what is dated ahead: a year, or in the FREE plan a month.
     """
 
-    date_at: ClassVar[tuple[str, ...]]
-
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
         for workspace in self.workspaces.chosen():
-            windows = [{"start": _to_report(start), "end": _to_report(end)} for start, end in self.windows(workspace)]
+            bounds = pairwise(self.bounds(workspace))
+            windows = [{"start": _to_report(start), "end": _to_report(after - SECOND)} for start, after in bounds]
             yield from slices_of(workspace, [({}, window) for window in windows])
 
-    def windows(self, workspace: Workspace) -> Iterator[tuple[datetime, datetime]]:
-        length = longest_range(workspace)
-        start = self.window_start((workspace.id,)) or self._beginning(workspace)
-        while start <= self.began + length:
-            end = start + length - SECOND
-            yield start, end
-            start = end + SECOND
+    def bounds(self, workspace: Workspace) -> Iterator[datetime]:
+        """Where each window begins, and where the last one is over."""
+        length, now = longest_range(workspace), self.sync.clock.now()
+        start = self.first_start(workspace)
+        yield start
+        while start <= now + length:
+            start = self.next_start(start, length)
+            yield start
 
-    def _beginning(self, workspace: Workspace) -> datetime:
+    def first_start(self, workspace: Workspace) -> datetime:
+        """Where the first window begins."""
+        return self.sync.config.start_date or self.beginning(workspace)
+
+    def next_start(self, start: datetime, length: timedelta) -> datetime:
+        """Where the window begins that follows the one from `start`, which may have that length."""
+        return start + length
+
+    def beginning(self, workspace: Workspace) -> datetime:
+        """From when on there may be something, as far back as the plan makes it bearable to look."""
         if longest_range(workspace) >= YEAR:
             return BEGINNING
         if self.seems_included(workspace):
@@ -62,7 +72,28 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
                 f"{self.name}: the plan ({workspace.plan}) of {workspace} limits reports to 31 days, so only the last twelve "
                 "months are read. Set `start_date` to read more."
             )
-        return self.began.replace(microsecond=0) - YEAR
+        return self.sync.clock.now().replace(microsecond=0) - YEAR
+
+    def body(self, stream_slice: Slice, page: Parameters) -> Row:
+        return {
+            "dateRangeStart": stream_slice["start"],
+            "dateRangeEnd": stream_slice["end"],
+            "timeZone": "UTC",
+            "exportType": "JSON",
+            "users": {"contains": "CONTAINS", "ids": [], "status": "ALL"},
+        }
+
+
+class DatedReport(WindowedStream, ReportStream, ABC):
+    """A report with a row for each thing that has a date, of which a later sync reads the look-back again.
+
+    `date_at` leads to the instant that the window selects by.
+    """
+
+    date_at: ClassVar[tuple[str, ...]]
+
+    def first_start(self, workspace: Workspace) -> datetime:
+        return self.window_start((workspace.id,)) or self.beginning(workspace)
 
     def window_start(self, partition: Partition) -> datetime | None:
         """Asked for in UTC, the start date needs no margin."""
@@ -80,17 +111,8 @@ class ReportStream(WindowedStream, WorkspaceStream, ABC):
         if context.position == context.of:
             self.partitions.complete(self.partition(context), {self.state_key: self.synced_at}, context.volume)
 
-    def body(self, stream_slice: Slice, page: Parameters) -> Row:
-        return {
-            "dateRangeStart": stream_slice["start"],
-            "dateRangeEnd": stream_slice["end"],
-            "timeZone": "UTC",
-            "exportType": "JSON",
-            "users": {"contains": "CONTAINS", "ids": [], "status": "ALL"},
-        }
 
-
-class TimeEntryReport(ReportStream):
+class TimeEntryReport(DatedReport):
     """Time entries with names, amounts and approval. Source: POST …/reports/detailed (generateDetailedReport).
 
     Its totals count the entries, where no `Last-Page` tells the end. People who left are in it, with `users.status` ALL. The
@@ -122,7 +144,7 @@ class TimeEntryReport(ReportStream):
         return {**report, "sortOrder": "ASCENDING", "detailedFilter": {**page, "sortColumn": "ID"}}
 
 
-class ExpenseReport(ReportStream):
+class ExpenseReport(DatedReport):
     """Expenses with names, approval and invoice. Source: POST …/reports/expenses/detailed (generateDetailedReportV1).
 
     The only list of expenses with a window of dates.
@@ -143,6 +165,47 @@ class ExpenseReport(ReportStream):
         return {**super().body(stream_slice, page), "sortOrder": "ASCENDING", "sortColumn": "ID", **page}
 
 
+def _user_and_day(row: Row) -> str | None:
+    user, day = text_at(row, "userId"), text_at(row, "date")
+    return f"{user} {day}" if user and day else None
+
+
+class AttendanceReport(DatedReport):
+    """Attendance: a row for each user and day. Source: POST …/reports/attendance (generateAttendanceReport).
+
+    A row sums up a day, so each window begins at midnight: a day that is read in part would overwrite the whole one. The
+    day of the start date is read whole too. `hasTimeOff` is not sent: it may leave out the days without time off.
+    """
+
+    feature = "ATTENDANCE_REPORT"
+    primary_key = ["workspaceId", "userId", "date"]  # noqa: RUF012 - as the CDK declares it
+    date_at = ("date",)
+    endpoint = Endpoint(
+        "workspaces/{workspaceId}/reports/attendance",
+        paging=Pages(LARGEST_REPORT_PAGE, size_key="pageSize"),
+        rows_at=("entities",),
+        key=_user_and_day,
+        method="POST",
+        host="reports",
+    )
+
+    def first_start(self, workspace: Workspace) -> datetime:
+        return _midnight(super().first_start(workspace))
+
+    def starts_too_early(self, start: object) -> bool:
+        start_date, day = self.sync.config.start_date, instant(start)
+        return start_date is not None and day is not None and day < _midnight(start_date)
+
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
+        if is_instant(row["date"]):
+            row["date"] = parse_instant(row["date"]).date().isoformat()
+        return super().record(row, stream_slice)
+
+    def body(self, stream_slice: Slice, page: Parameters) -> Row:
+        report = super().body(stream_slice, page)
+        return {**report, "sortOrder": "ASCENDING", "attendanceFilter": {**page, "sortColumn": "DATE"}}
+
+
 class SharedReports(WorkspaceStream):
     """Reports that were saved and shared. Source: GET /workspaces/{workspaceId}/shared-reports (getSharedReportsV1)."""
 
@@ -154,6 +217,10 @@ class SharedReports(WorkspaceStream):
         total_at=("count",),
         host="reports",
     )
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _to_report(moment: datetime) -> str:

@@ -13,6 +13,7 @@ from tools.schemas import Schema, load, types_of
 OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
     "approval_requests": ("getApprovalRequests",),
     "assignments": ("getAllAssignments",),
+    "attendance_report": ("generateAttendanceReport", "entities"),
     "audit_log": ("getAuditLogs", "response"),
     "clients": ("getClients",),
     "custom_fields": ("ofWorkspace",),
