@@ -1,7 +1,8 @@
 """A server of many time entries that costs next to nothing: bodies are made once, and only ids are put in for each user.
 
 The sandbox looks up and renders every row; beside a connector that takes rows in as fast as it can, that would be what is
-measured. Run it with `python -m benchmarks.volume USERS ENTRIES`: it prints its address and serves until it is terminated.
+measured. Run it with `python -m benchmarks.volume USERS ENTRIES WORKSPACES`, of which the last may be left out: it prints its
+address and serves until it is terminated.
 """
 
 import socket
@@ -23,12 +24,14 @@ ENTRY_MARK: Final = "#" * 16
 
 
 class Volume:
-    """So many users with so many entries each, in one workspace. Every user has the same ones, under ids of their own."""
+    """So many users with so many entries each, shared among the workspaces. All have the same ones, under ids of their own."""
 
-    def __init__(self, users: int, entries: int) -> None:
+    def __init__(self, users: int, entries: int, workspaces: int = 1) -> None:
         world = World.generate(users=4, projects=3, others=2, entries_per_user=1)
         place = world.workspace()
-        self._workspaces = orjson.dumps([world.rows("workspaces", place.id)[0]])
+        [row] = world.rows("workspaces", place.id)
+        places = [f"{number:024x}" for number in range(1, workspaces + 1)]
+        self._workspaces = orjson.dumps([{**row, "id": place_id} for place_id in places])
         self._user = orjson.dumps(world.rows("users", place.id)[0]).replace(place.owner.encode(), USER_MARK.encode())
         now = datetime.now(UTC).replace(microsecond=0)
         projects, tags = (world.rows(stream, place.id) for stream in ("projects", "tags"))
@@ -57,16 +60,18 @@ class Volume:
             for number, row in enumerate(rows)
         ]
         self._pages: dict[tuple[int, int], bytes] = {}
-        self._ids = [f"{number:024x}" for number in range(1, users + 1)]
+        ids = [f"{number:024x}" for number in range(1, users + 1)]
+        self._ids = {place_id: ids[number::workspaces] for number, place_id in enumerate(places)}
 
     def workspaces(self, _: Request) -> Response:
         return _json(self._workspaces)
 
     def users(self, request: Request) -> Response:
         page, size = _paging(request)
-        ids = self._ids[(page - 1) * size : page * size]
+        members = self._ids[request.path_params["workspace_id"]]
+        ids = members[(page - 1) * size : page * size]
         rows = [self._user.replace(USER_MARK.encode(), user_id.encode()) for user_id in ids]
-        return _json(b"[" + b",".join(rows) + b"]", is_last=page * size >= len(self._ids))
+        return _json(b"[" + b",".join(rows) + b"]", is_last=page * size >= len(members))
 
     def time_entries(self, request: Request) -> Response:
         page, size = _paging(request)
@@ -97,10 +102,9 @@ def _json(body: bytes, *, is_last: bool = True) -> Response:
 
 
 def main() -> None:
-    users, entries = map(int, sys.argv[1:])
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    app = Volume(users, entries).app()
+    app = Volume(*map(int, sys.argv[1:])).app()
     sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")  # ignore-https-check: loopback
     sys.stdout.flush()
     uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="critical")).run(sockets=[listener])

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from integration_tests.held import DAY, LOOK_BACK, SETTLING, Held, windows
-from integration_tests.page_counts import PAGE, pages, pages_and_end, pages_of_feed
 from sandbox import derived
 from source_clockify.api.paging import Unpaged
 from source_clockify.streams.audit import ENTITY_TYPES
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.catalog import FEATURES, STREAMS
 from source_clockify.streams.lists import ChildStream
+from tools.page_counts import PAGE, pages, pages_and_end, pages_of_feed
 
 Counts = dict[tuple[str, str], int]
 """By workspace and stream."""

@@ -13,9 +13,9 @@ from harness.connector import Connector, Output, Row
 from integration_tests.conftest import Connect
 from integration_tests.fewest import AGAIN, FEWEST, Counts, Fewest, fewest_of
 from integration_tests.held import DAY, NOW, Held
-from integration_tests.page_counts import PAGE
 from sandbox import Recorded, Sandbox, World
 from source_clockify.streams.audit import ENTITY_TYPES
+from tools.page_counts import PAGE
 
 PARTS = {
     **dict.fromkeys(("entities/created", "entities/updated", "entities/deleted"), "entities"),

@@ -1,8 +1,11 @@
 """How many pages a list has to be asked for, by how its end is told."""
 
+from functools import cache
+
 PAGE = 5000
 
 
+@cache
 def pages(rows: int, largest: int = PAGE) -> int:
     """Pages of a list that says which page is the last, or how many rows there are.
 
