@@ -115,6 +115,13 @@ def test_a_list_without_end_is_an_error(clockify: requests_mock.Mocker, read: Re
     assert len(places_asked(clockify)) == 1000
 
 
+def test_a_long_list_that_tells_its_length_is_read_to_its_end(clockify: requests_mock.Mocker, read: Read) -> None:
+    """As a report on a year of a large workspace does."""
+    serve(clockify, CLIENTS, clients(5000), last_page=False, total=True)
+    assert len(ids(read)) == 5000
+    assert len(places_asked(clockify)) > 1000
+
+
 def test_the_largest_page_is_asked_for(clockify: requests_mock.Mocker, read: Read) -> None:
     answer(clockify, CLIENTS, [])
     read("clients")

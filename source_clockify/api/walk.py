@@ -21,7 +21,11 @@ logger = logging.getLogger("airbyte")
 MOST_WALKS: Final = 3
 MOST_PAGES: Final = 1000
 MOST_ROWS: Final = 500_000
-"""A list that has more pages, and if they are as large as can be more rows, is taken for one that never ends."""
+"""A list that has more pages, and if they are as large as can be more rows, is taken for one that never ends: unless it told
+how many there are.
+"""
+MOST_ROWS_TOLD: Final = 100_000_000
+"""No list is believed to have more."""
 STALE_PAGES: Final = 3
 """So many pages in a row may bring nothing new, where rows were put in front of them."""
 UNRELATED_PAGES: Final = 50
@@ -69,6 +73,8 @@ class Walk:
         """Rows from the beginning of the list to the end of the page that was taken last."""
         self._furthest = 0
         self._brought = 0
+        self._expected = 0
+        """Rows of the list, as its first page told it."""
         self._twice = 0
         self._has_restarted = False
         self._has_warned = False
@@ -99,7 +105,7 @@ class Walk:
         self._was_told_of_more = False
         place = Place(1, self._largest)
         for number in count():
-            if number >= (MOST_PAGES if self._largest < self._size else max(MOST_PAGES, MOST_ROWS // self._size)):
+            if number >= self._most_pages:
                 raise endless(self._url)
             page = self._fetch(place).after(self._seen)
             self._url = page.url
@@ -118,6 +124,12 @@ class Walk:
                 return
             del page  # which would be kept until the next one is there
             place = self._next(place)
+
+    @property
+    def _most_pages(self) -> int:
+        """More are no walk with an end. Each page brings at least half of what it may have: see `Place.overlapping`."""
+        rows = 0 if self._largest < self._size else MOST_ROWS
+        return max(MOST_PAGES, rows // self._size, 2 * min(self._expected, MOST_ROWS_TOLD) // self._largest)
 
     def _begins_too_late(self, place: Place, page: Page) -> bool:
         """Whether none of the rows that were read is where the page begins: some were pulled up and are not on it."""
@@ -172,6 +184,7 @@ class Walk:
             self._is_doubtful |= self._brought < self._read - self._twice
             return True
         if place.offset == 0:  # a page that is short and not the last shows how many the host gives at once
+            self._expected = page.total or 0
             self._largest = min(self._largest, max(len(page.rows), 1))
         self._unrelated = 0 if len(page.new) < distinct else self._unrelated + 1
         if self._has_restarted and not self._overlaps and self._unrelated > UNRELATED_PAGES:
