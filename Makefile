@@ -11,7 +11,7 @@ PEER := $(VENV)/peer/.ready
 MUTMUT := $(VENV)/mutmut/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test matrix mutants demo bench lint format docs lock image clean
+.PHONY: help setup test matrix mutants demo probe bench lint format docs lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -42,6 +42,9 @@ $(MUTMUT): requirements/dev.txt requirements/mutants.txt $(READY)
 
 demo: $(READY) ## read a made-up Clockify workspace on this machine and show what comes out
 	$(BIN)/python -m demo
+
+probe: $(READY) ## hold what the connector assumes against your account, by reading only (CLOCKIFY_API_KEY=… make probe)
+	@$(BIN)/python -m probe
 
 bench: $(PEER) ## measure speed, requests, memory and state against baselines (make bench ARGS=rate for a part)
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -76,5 +79,5 @@ image: ## build the container image
 	docker build --tag $(IMAGE) .
 
 clean: ## remove the virtual environment and every cache
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants demo-output build dist *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants demo-output probe-output build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,10 +16,11 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "sandbox": set(),
     "harness": {"sandbox", "source_clockify"},
     "demo": {"sandbox", "source_clockify"},
+    "probe": {"source_clockify"},
     "benchmarks": {"demo", "harness", "sandbox", "source_clockify", "tools"},
     "tools": {"source_clockify"},
-    "unit_tests": {"harness", "sandbox", "source_clockify", "tools"},
-    "integration_tests": {"harness", "sandbox", "source_clockify", "tools"},
+    "unit_tests": {"harness", "probe", "sandbox", "source_clockify", "tools"},
+    "integration_tests": {"harness", "probe", "sandbox", "source_clockify", "tools"},
 }
 PACKAGES: Final = [name for name in MAY_IMPORT if "." not in name]
 
