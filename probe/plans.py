@@ -67,11 +67,14 @@ def _hosts(lab: Lab) -> Finding:
         raise Untold("the account is on the global hosts")
     for request in (REPORT, AUDIT):
         answer = lab.answer(request)
-        if answer.unsent:
-            raise Untold(answer.unsent)
-        is_elsewhere = isinstance(answer.fault, NoSuchRoute) or not (answer.is_page or answer.is_refusal)
-        is_clockify = answer.is_page or isinstance(answer.body, dict)
-        if is_elsewhere or not is_clockify:
+        is_other_page = answer.fault is not None and 0 < answer.status < 400
+        if not is_other_page:
+            answer = answered(lab, request)
+        if (
+            is_other_page
+            or isinstance(answer.fault, NoSuchRoute)
+            or (answer.fault and not isinstance(answer.body, dict))
+        ):
             return differs(f"{request.name}: {answer.said}")
     return holds("both answer there")
 
