@@ -8,8 +8,8 @@ import pytest
 
 from harness.connector import Connector, Output, Row, Table, once
 from integration_tests.conftest import Connect
-from integration_tests.page_counts import PAGE
 from sandbox import Sandbox, World
+from tools.page_counts import PAGE
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
