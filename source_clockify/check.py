@@ -11,10 +11,15 @@ from source_clockify.api.clock import Clock
 from source_clockify.api.errors import ApiError, KeyUnknown
 from source_clockify.api.session import CHECK_RETRIES, RetryPolicy
 from source_clockify.config import REGION_TITLES, ClockifyConfig
-from source_clockify.streams.catalog import FEATURES
+from source_clockify.streams.catalog import FEATURES, STREAMS
+from source_clockify.streams.lists import ChildStream
+from source_clockify.streams.people import Users
+from source_clockify.streams.slices import Workspace
 from source_clockify.streams.sync import Sync
 from source_clockify.streams.workspaces import Workspaces
 
+NAMED: Final = dict(zip(FEATURES, STREAMS, strict=True))
+ROLES: Final = {True: "owner or admin", False: "neither owner nor admin", None: None}
 ONCE: Final = RetryPolicy(tries=1, fault_seconds=0, quota_seconds=0)
 
 
@@ -27,12 +32,28 @@ def check_key(config: ClockifyConfig, clock: Clock, logger: logging.Logger) -> N
         AirbyteTracedException: what is wrong, and what to do about it.
     """
     try:
-        for line in Sync(config, clock, FEATURES, CHECK_RETRIES).stream(Workspaces).describe():
-            logger.info(f"The key sees {line}")
+        for workspace, is_admin in Sync(config, clock, FEATURES, CHECK_RETRIES).stream(Workspaces).roles():
+            logger.info(f"The key sees {workspace.describe(FEATURES, ROLES[is_admin])}")
+            if is_admin is False:
+                logger.warning(_of_a_member(workspace, config))
     except KeyUnknown as fault:
         if config.api_url:
             raise  # what is the key of a host of somebody's own is nothing for Clockify's
         raise _with_region(config, clock, fault) from fault
+
+
+def _of_a_member(workspace: Workspace, config: ClockifyConfig) -> str:
+    """What the key of somebody who is no admin can read, and what it cannot."""
+    readable = [name for name, kind in NAMED.items() if kind.is_open_to_members]
+    of_users = [name for name, kind in NAMED.items() if issubclass(kind, ChildStream) and kind.parent_type is Users]
+    if config.only_my_time:
+        of_users.remove("time_entries")
+    return (
+        f"A key without that role can read {', '.join(readable)} in {workspace} and, "
+        f"{'as' if config.only_my_time else 'once'} `only_my_time` is set, the time_entries of its own user. Unless that is a "
+        f"manager of everybody, Clockify refuses users and so {', '.join(of_users)}. What it shows of the other streams depends "
+        "on plan and role: leave out those that fail, or use the key of an owner or admin."
+    )
 
 
 def _with_region(config: ClockifyConfig, clock: Clock, fault: KeyUnknown) -> ApiError:

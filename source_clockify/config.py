@@ -169,6 +169,16 @@ class ClockifyConfig(BaseModel):
         ),
         json_schema_extra={"cure": "use true or false"},
     )
+    only_my_time: bool = Field(
+        default=False,
+        strict=True,
+        title="Only my time",
+        description=(
+            "Read the time entries of the key's own user alone, for the key of a member, who may not see those of others. "
+            "Switching it on or off reads all entries anew."
+        ),
+        json_schema_extra={"cure": "use true or false"},
+    )
     refresh_history_days: WholeNumber = Field(
         default=0,
         ge=0,

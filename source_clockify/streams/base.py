@@ -31,11 +31,14 @@ class ClockifyStream(EndpointStream, ABC):
     """A list of Clockify's API, read once per workspace, or once per parent within it.
 
     A subclass says in `endpoint` where its rows are and in `feature` which entry of the workspace's `features[]` it needs.
-    `ids_only` is a cheaper form of the endpoint for the streams that only need the ids.
+    `ids_only` is a cheaper form of the endpoint for the streams that only need the ids. `is_open_to_members`: whether it is
+    known that a key needs no role for it; `remedy` tells what else to do where a key lacks the role.
     """
 
     ids_only: ClassVar[Endpoint | None] = None
     feature: ClassVar[str | None] = None
+    remedy: ClassVar[str] = ""
+    is_open_to_members: ClassVar[bool] = False
 
     def __init__(self, sync: Sync) -> None:
         super().__init__(sync.session)
@@ -47,7 +50,7 @@ class ClockifyStream(EndpointStream, ABC):
     def _start(self) -> None:
         self._stats = ReadStats(self.name, self.session, self.logger)
         self._fetcher = PageFetcher(self._pages_if_included, self.sync.config.num_workers)
-        self._failures = Failures(self.name)
+        self._failures = Failures(self.name, self.remedy)
 
     @property
     def url_base(self) -> str:

@@ -40,8 +40,9 @@ class Failure:
 class Failures:
     """Collects the failures of a stream, each by its partition: what fails as a whole, with all of its windows."""
 
-    def __init__(self, stream_name: str) -> None:
+    def __init__(self, stream_name: str, remedy: str) -> None:
         self._stream_name = stream_name
+        self._remedy = remedy
         self._failures: dict[Partition, Failure] = {}
         self._answered: set[str] = set()
         self._in_a_row = 0
@@ -80,7 +81,7 @@ class Failures:
             raise last
         refused = self._refused_as_a_whole(failures)
         others = [failure for failure in failures if failure.workspace not in refused]
-        texts = [_role_missing(workspace, said) for workspace, said in refused.items()]
+        texts = [_role_missing(workspace, said) + self._remedy for workspace, said in refused.items()]
         if len(others) == 1 and not others[0].parent:
             texts.append(f"{others[0].workspace}: {others[0].fault.message}")
         elif others:

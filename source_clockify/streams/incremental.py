@@ -34,7 +34,11 @@ class IncrementalStream(ClockifyStream, ABC):
         super().__init__(sync)
         start_date = sync.config.start_date
         self.partitions = PartitionsState(
-            self.name, self.depth, to_record(start_date) if start_date else None, self.check_entry
+            self.name,
+            self.depth,
+            to_record(start_date) if start_date else None,
+            self.check_entry,
+            only_my_time=self.depth > 1 and sync.config.only_my_time,
         )
         self.cursor = self.partitions
         self.earlier: Mapping[Partition, Entry] = {}

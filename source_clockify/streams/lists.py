@@ -106,7 +106,7 @@ class ChildStream(ClockifyStream, ABC):
 
     def __init__(self, sync: Sync) -> None:
         super().__init__(sync)
-        self.parent = sync.stream(self.parent_type)
+        self.parent = self.find_parent(sync)
         self.parent.is_parent = True
 
     def _start(self) -> None:
@@ -114,6 +114,10 @@ class ChildStream(ClockifyStream, ABC):
         self._listed: Counter[str] = Counter()
         self._gone: Counter[str] = Counter()
         self._excused: Counter[Workspace] = Counter()
+
+    def find_parent(self, sync: Sync) -> WorkspaceStream:
+        """The stream whose rows have the lists."""
+        return sync.stream(self.parent_type)
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
         for workspace in self.parent.workspaces.chosen():

@@ -1,11 +1,16 @@
 """People: users, their profiles and their groups."""
 
+from collections.abc import Mapping
+from functools import cached_property
+
 from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.errors import Refused
 from source_clockify.api.keys import Row
 from source_clockify.api.paging import LARGEST_PAGE, Pages, Unpaged
 from source_clockify.streams.base import BY_ID
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.lists import NOT_ACTIVE, ChildStream, WorkspaceStream
+from source_clockify.streams.slices import Workspace
 
 
 def _is_not_active(row: Row) -> bool:
@@ -33,6 +38,19 @@ class Users(WorkspaceStream):
     )
     subsets = {**WorkspaceStream.subsets, NOT_ACTIVE: _is_not_active}  # noqa: RUF012 - data of the class
     ids_only = endpoint.ids_only(Pages(LARGEST_PAGE), {"memberships": "NONE", "include-roles": "false"})
+
+
+class OwnUser(WorkspaceStream):
+    """The key's own user, in every workspace the same. Source: GET /user (getLoggedUser). No stream of the catalog."""
+
+    endpoint = Endpoint("user", paging=Unpaged(), is_single=True)
+
+    def _fetch_ids(self, workspace: Workspace) -> Mapping[str, list[str] | Refused]:
+        return self._found
+
+    @cached_property
+    def _found(self) -> Mapping[str, list[str] | Refused]:
+        return super()._fetch_ids(self.workspaces.chosen()[0])
 
 
 class MemberProfiles(ChildStream):

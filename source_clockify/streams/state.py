@@ -20,6 +20,7 @@ VERSION: Final = 1
 STATE_SHARE: Final = 25
 """State is published when this many times its size has been read since it was last published: so it stays below 5 %."""
 PUBLISH_EVERY_SECONDS: Final = 300.0
+SCOPE: Final = ("onlyMyTime",)
 CLOCKS_DIFFER: Final = timedelta(days=1)
 
 Partition = tuple[str, ...]
@@ -30,18 +31,25 @@ class PartitionsState(Cursor):
     """Remembers an entry for each partition of a stream that was read to its end.
 
     As JSON: `{"version": 1, "startDate": <the configured start_date or null>, "workspaces": {<workspaceId>: …}}`, where
-    a workspace holds an entry (`depth` 1), or entries by user id (2). An entry replaces the one of an earlier sync only
+    a workspace holds an entry (`depth` 1), or entries by user id (2); and `"onlyMyTime": true` where only the key's own user
+    is read: such a state and that of all users are of no use to each other. An entry replaces the one of an earlier sync only
     after all records of its partition are out, so a sync may break off at any point. What the CDK sees is the last published
     state, not each change: with thousands of users the whole map after every user would outweigh the records.
     """
 
     def __init__(
-        self, stream_name: str, depth: int, start_date: str | None, check_entry: Callable[[Entry], None]
+        self,
+        stream_name: str,
+        depth: int,
+        start_date: str | None,
+        check_entry: Callable[[Entry], None],
+        only_my_time: bool = False,
     ) -> None:
         self._stream_name = stream_name
         self._check_entry = check_entry
         self._depth = depth
         self._start_date = start_date
+        self._scope = {"onlyMyTime": True} if only_my_time else {}
         self._entries: dict[Partition, Entry] = {}
         self._published: dict[str, Any] = {}
         self._volume = 0
@@ -74,7 +82,8 @@ class PartitionsState(Cursor):
             entries = dict(_flatten(self._published.get("workspaces"), self._depth))
             for entry in entries.values():
                 self._check_entry(entry)
-            return entries if self._reaches_back(self._published["startDate"]) else {}
+            is_of_this_scope = self._scope == {key: self._published[key] for key in SCOPE if key in self._published}
+            return entries if is_of_this_scope and self._reaches_back(self._published["startDate"]) else {}
         except KeyError as fault:
             raise self._unreadable(f"{fault} is missing") from fault
         except ValueError as fault:
@@ -115,7 +124,7 @@ class PartitionsState(Cursor):
                 workspaces[partition[0]] = entry
             else:
                 workspaces.setdefault(partition[0], {})[partition[1]] = entry
-        self._published = {"version": VERSION, "startDate": self._start_date, "workspaces": workspaces}
+        self._published = {"version": VERSION, "startDate": self._start_date, **self._scope, "workspaces": workspaces}
         self._published_at = time.monotonic()
         self._volume = 0
 

@@ -18,10 +18,10 @@ from source_clockify.instants import instant, parse_instant, to_query
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.history import HISTORY_KEY, HistoryRefresh
 from source_clockify.streams.incremental import WindowedStream
-from source_clockify.streams.lists import ChildStream
+from source_clockify.streams.lists import ChildStream, WorkspaceStream
 from source_clockify.streams.lookup import TimeEntryLookup
 from source_clockify.streams.packed_ids import pack, unpack
-from source_clockify.streams.people import Users
+from source_clockify.streams.people import OwnUser, Users
 from source_clockify.streams.slices import SliceContext, Workspace
 from source_clockify.streams.state import Entry, Partition, require, require_past
 from source_clockify.streams.sync import Sync
@@ -32,7 +32,9 @@ DELETION_FIELDS: Final = ("isDeleted", "_ab_cdc_deleted_at")
 
 
 class TimeEntries(WindowedStream, ChildStream):
-    """Time entries of every user. Source: GET /workspaces/{workspaceId}/user/{userId}/time-entries (getTimeEntries).
+    """Time entries of every user, or with `only_my_time` of the key's own.
+
+    Source: GET /workspaces/{workspaceId}/user/{userId}/time-entries (getTimeEntries).
 
     There is no end to the window, as entries may lie in the future. State keeps for each user when their entries were last
     read to the end (`readAt`) and which of them were running then (`running`): a timer that started before the next window
@@ -46,12 +48,16 @@ class TimeEntries(WindowedStream, ChildStream):
     parent_type = Users
     parent_key = "userId"
     instead = " time_entry_report has their entries."
+    remedy = " Or set `only_my_time`, to read the entries of the key's own user alone."
     endpoint = Endpoint("workspaces/{workspaceId}/user/{userId}/time-entries", sends=("start",))
 
     def __init__(self, sync: Sync) -> None:
         super().__init__(sync)
         self._lookup = TimeEntryLookup(self)
         self._detects_deletions = sync.config.detect_deletions
+
+    def find_parent(self, sync: Sync) -> WorkspaceStream:
+        return sync.stream(OwnUser if sync.config.only_my_time else self.parent_type)
 
     def _start(self) -> None:
         super()._start()
@@ -73,7 +79,9 @@ class TimeEntries(WindowedStream, ChildStream):
         yield from super().slices(sync_mode)
 
     def former_ids(self, workspace: Workspace, listed: Sequence[str]) -> Sequence[str]:
-        """The users of earlier syncs who are not listed any more."""
+        """The users of earlier syncs who are not listed any more; that of another key is left alone."""
+        if self.sync.config.only_my_time:
+            return ()
         known = set(listed)
         former = [user for place, user in self.earlier if place == workspace.id and user not in known]
         self._former_users |= {(workspace.id, user) for user in former}

@@ -12,6 +12,7 @@ from source_clockify.streams.lists import ChildStream, WorkspaceStream
 class Clients(WorkspaceStream):
     """Clients, archived ones too. Source: GET /workspaces/{workspaceId}/clients (getClients), sortable by name only."""
 
+    is_open_to_members = True
     endpoint = Endpoint("workspaces/{workspaceId}/clients", query={"sort-column": "NAME", "sort-order": "ASCENDING"})
 
 
@@ -23,6 +24,7 @@ class Projects(WorkspaceStream):
     the tasks as objects and no `clientName`.
     """
 
+    is_open_to_members = True
     endpoint = Endpoint("workspaces/{workspaceId}/projects", paging=Pages(500), query={**BY_ID, "hydrated": "true"})
     ids_only = endpoint.ids_only(Pages(LARGEST_PAGE), {"hydrated": "false"})
 
@@ -39,6 +41,7 @@ class Tasks(ChildStream):
     Source: GET /workspaces/{workspaceId}/projects/{projectId}/tasks (getTasks).
     """
 
+    is_open_to_members = True
     parent_type = Projects
     parent_key = "projectId"
     endpoint = Endpoint("workspaces/{workspaceId}/projects/{projectId}/tasks", query=BY_ID)
@@ -47,6 +50,7 @@ class Tasks(ChildStream):
 class Tags(WorkspaceStream):
     """Tags, archived ones too. Source: GET /workspaces/{workspaceId}/tags (getTags)."""
 
+    is_open_to_members = True
     endpoint = Endpoint("workspaces/{workspaceId}/tags", query=BY_ID)
 
 

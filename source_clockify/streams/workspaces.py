@@ -26,6 +26,7 @@ class Workspaces(EndpointStream):
     """
 
     feature = None
+    is_open_to_members = True
     endpoint = Endpoint("workspaces", paging=Unpaged())
 
     def __init__(self, sync: Sync) -> None:
@@ -50,17 +51,14 @@ class Workspaces(EndpointStream):
                 pass
         return self._chosen
 
-    def describe(self) -> Iterator[str]:
-        """A line for each chosen workspace: its plan, the role of the key's user, the streams that the plan seems to lack.
+    def roles(self) -> Iterator[tuple[Workspace, bool | None]]:
+        """Each chosen workspace, and whether the key's user is an owner or admin of it; None where Clockify does not say.
 
         Raises as `chosen` does.
         """
         chosen, administered = self.chosen(), self._administered()
         for workspace in chosen:
-            role = None
-            if administered is not None:
-                role = "owner or admin" if workspace.id in administered else "neither owner nor admin"
-            yield workspace.describe(self.sync.selected, role)
+            yield workspace, None if administered is None else workspace.id in administered
 
     def _administered(self) -> set[str] | None:
         """Ids of the workspaces in which the key's user is an owner or admin; None where Clockify does not say."""
