@@ -133,6 +133,27 @@ def test_entries_are_read_again_as_far_back_as_their_ids_are_remembered(
 
 
 @pytest.mark.parametrize(
+    ("read_at", "start_date", "start"),
+    [
+        ("2026-10-23T12:00:00.000Z", None, None),
+        ("2026-10-23T12:00:00.000Z", "2026-06-01", "2026-05-31T00:00:00"),
+        ("2026-10-23T12:00:00.001Z", None, "2026-10-20T00:00:00"),
+    ],
+    ids=["due", "due, from the start date", "not yet due"],
+)
+@pytest.mark.parametrize("stream", ["time_entries"], indirect=True)
+def test_a_history_that_is_due_is_read_from_the_start(
+    read_at: str, start_date: str | None, start: str | None, stream: str, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    output = read(stream, state=state_of(stream, historyReadAt=read_at), start_date=start_date, refresh_history_days=30)
+    is_due = read_at.endswith("00.000Z")
+    assert asked_from(stream, clockify) == start
+    assert kept(output)["u"]["historyReadAt"] == ("2026-11-22T12:00:00.000Z" if is_due else read_at)
+    told = [message.log.message for message in output.logs if message.log and "again" in message.log.message]
+    assert told == ["time_entries: reading the whole history of 1 of 1 users again"] * is_due
+
+
+@pytest.mark.parametrize(
     ("start_date", "end"),
     [(None, "2028-11-21t12:00:00z"), ("2026-01-01", "2028-11-21t12:00:00z"), ("2030-01-01", "2031-12-31t00:00:00z")],
 )
