@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from integration_tests.conftest import Connect
-from integration_tests.page_counts import PAGE
 from integration_tests.refreshed import DAY, WEEK, Story
+from tools.page_counts import PAGE
 
 
 @pytest.fixture
