@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import rate, start_up, throughput
+from benchmarks import rate, scale, start_up, throughput
 from benchmarks.comparison import Sync, compare, ratios
 from benchmarks.figure import Figure
 
@@ -19,6 +19,7 @@ PARTS: Final[Mapping[str, Callable[[], Iterator[Figure]]]] = {
     "start-up": start_up.measure,
     "rate": rate.measure,
     "throughput": throughput.measure,
+    "scale": scale.measure,
 }
 
 

@@ -17,11 +17,15 @@ LOOK_EVERY: Final = 2**20
 
 @dataclass
 class Run:
-    """One process: seconds from start to end, lines and bytes of its output by type of message, resident bytes meanwhile."""
+    """One process: seconds from start to end and of CPU, lines and bytes of its output by type of message and the last of each,
+    resident bytes meanwhile.
+    """
 
     seconds: float = 0.0
+    cpu: float = 0.0
     lines: Counter[str] = field(default_factory=Counter)
     volume: Counter[str] = field(default_factory=Counter)
+    last: dict[str, bytes] = field(default_factory=dict)
     resident: list[int] = field(default_factory=list)
 
     def peak(self, begin: float = 0.0, end: float = 1.0) -> int:
@@ -42,10 +46,12 @@ def run(command: Sequence[str]) -> Run:
             kind = line.split(b'"', 4)[3].decode()  # {"type":"RECORD",…
             result.lines[kind] += 1
             result.volume[kind] += len(line)
+            result.last[kind] = line
             unseen += len(line)
             if unseen >= LOOK_EVERY:
                 unseen = 0
                 result.resident.append(process.memory_info().rss)
+                result.cpu = sum(process.cpu_times()[:2])
             last = line
     result.seconds = time.perf_counter() - began
     if process.returncode:

@@ -28,7 +28,7 @@ from source_clockify.streams import refusals, state
 class SimulatedClock(FastClock):
     """Time that passes only while every thread of the sync waits: then it jumps to the moment that is due first.
 
-    What the threads compute takes no time. The thread that makes the clock is the one that reads.
+    What the threads compute takes no time. The thread that makes the clock is the one that reads. `requests` counts them.
     """
 
     def __init__(self, begin: datetime | None = None) -> None:
@@ -37,6 +37,7 @@ class SimulatedClock(FastClock):
         self._awake = 1
         self._due: list[tuple[float, int, threading.Event]] = []
         self._order = count()
+        self.requests = 0
 
     def now(self) -> datetime:
         return self._begin + timedelta(seconds=self._passed)
@@ -58,6 +59,12 @@ class SimulatedClock(FastClock):
                 self._passed, _, turn = heapq.heappop(self._due)
                 self._awake = 1
                 turn.set()
+
+    def ask(self, latency: float) -> None:
+        """Wait for the answer to a request."""
+        with self._lock:
+            self.requests += 1
+        self.sleep(latency)
 
     def wake(self, threads: int) -> None:
         """So many threads go on, or begin."""
@@ -133,7 +140,7 @@ class _Adapter(TimedAdapter):
         self._clock, self._latency = clock, latency
 
     def send(self, *args: Any, **kwargs: Any) -> requests.Response:
-        self._clock.sleep(self._latency)
+        self._clock.ask(self._latency)
         return super().send(*args, **kwargs)
 
 
@@ -168,12 +175,13 @@ class _FutureMaker:
 
 
 def main() -> None:
-    """Run a command of the connector, `python -m harness.simulation LATENCY read …`, and tell the seconds at the end."""
+    """Run a command of the connector, `python -m harness.simulation LATENCY read …`, and tell seconds and requests at the end."""
     latency = float(sys.argv.pop(1))
     with simulated(latency) as clock:
         with mock.patch.object(source_clockify.run, "SourceClockify", partial(SourceClockify, clock)):
             source_clockify.run.run()
-        sys.stdout.write(orjson.dumps({"type": "CLOCK", "seconds": clock.monotonic()}).decode() + "\n")
+        told = {"type": "CLOCK", "seconds": clock.monotonic(), "requests": clock.requests}
+        sys.stdout.write(f"{orjson.dumps(told).decode()}\n")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from source_clockify.streams import base
 from source_clockify.streams.lists import ChildStream
 from source_clockify.streams.time_entries import TimeEntries
 from tools import scale
-from tools.scale import ALL, KINDS, WORKSPACES, People, Settings, Workspace
+from tools.shape import ALL, KINDS, WORKSPACES, People, Settings, Workspace
 
 NOW: Final = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
@@ -76,7 +76,9 @@ def shape_of(world: World, workspace: str, since: datetime) -> Workspace:
     entries = world.rows("time_entries", workspace)
     starts = [(row["userId"], datetime.fromisoformat(row["timeInterval"]["start"])) for row in entries]
     all_, recent = Counter(user for user, _ in starts), Counter(user for user, at in starts if at >= since)
-    people = [People(1, all_[row["id"]], recent[row["id"]]) for row in world.rows("users", workspace)]
+    timers = Counter(row["userId"] for row in entries if row["timeInterval"]["end"] is None)
+    users = [row["id"] for row in world.rows("users", workspace)]
+    people = [People(1, all_[user], recent[user], timers[user]) for user in users]
     return Workspace(people, {name: rows_in(world, workspace, name) for name in ALL - LISTS})
 
 

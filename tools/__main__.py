@@ -1,7 +1,7 @@
 """Writes the pages of the documentation that follow from the code: `python -m tools`."""
 
-from tools import erd, reference
+from tools import erd, reference, scaling
 
 if __name__ == "__main__":
-    for module in (erd, reference):
+    for module in (erd, reference, scaling):
         module.PAGE.write_text(module.page(), encoding="utf-8")

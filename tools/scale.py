@@ -4,8 +4,8 @@ Requests follow from the endpoints of the streams as they are declared, so they 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
@@ -13,97 +13,27 @@ from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.page import DECODED
 from source_clockify.api.paging import Pages
 from source_clockify.api.prefetch import BYTES_AHEAD
-from source_clockify.config import ClockifyConfig
 from source_clockify.streams.approvals import ApprovalRequests
-from source_clockify.streams.audit import FURTHEST, WINDOW, AuditLog, EntityChanges
+from source_clockify.streams.audit import FURTHEST, WINDOW, AuditLog
 from source_clockify.streams.base import ClockifyStream
-from source_clockify.streams.catalog import FEATURES, STREAMS
 from source_clockify.streams.lists import ChildStream
-from source_clockify.streams.people import Users
-from source_clockify.streams.reports import YEAR, ExpenseReport, ReportStream, TimeEntryReport
+from source_clockify.streams.reports import YEAR, ReportStream, TimeEntryReport
 from source_clockify.streams.scheduling import SchedulingTotals
 from source_clockify.streams.state import PUBLISH_EVERY_SECONDS, STATE_SHARE
 from source_clockify.streams.time_entries import TimeEntries
 from tools.page_counts import pages, pages_and_end
+from tools.shape import KINDS, NAMES, WORKSPACES, Account, People, Settings, Workspace
 
 ID_BYTES: Final = 16
 """Of a time entry's id in the state."""
 LIKE_AN_ID: Final = "0" * 24
-STARTED: Final = 100e6
+STARTED: Final = 110e6
 """Resident bytes of the process before its first request: Python, the CDK, the connector."""
-STATE_IN_MEMORY: Final = 12
-"""Memory of the state, beside its JSON: the earlier one as it was read and copied, the new one, and the message."""
-NAMES: Final = dict(zip(STREAMS, FEATURES, strict=True))
-KINDS: Final = {name: kind for kind, name in NAMES.items() if issubclass(kind, ClockifyStream)}
-WORKSPACES: Final = "workspaces"
-NOT_COUNTED: Final = {NAMES[EntityChanges]}
-"""Its feeds are experimental, and their paging cannot be relied on: see docs/scaling.md."""
-ALL: Final = frozenset(FEATURES) - NOT_COUNTED
-
-
-@dataclass(frozen=True)
-class People:
-    """Members of a workspace who have as many time entries each, of which `recent` start in the look-back or later."""
-
-    number: int
-    entries: int
-    recent: int
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """`rows` are those of the other streams, by name: of a list that a workspace has once all of them, of a list that each
-    row of another stream has those in each list. Of the audit log, those of a year.
-    """
-
-    people: Sequence[People]
-    rows: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def users(self) -> int:
-        return sum(group.number for group in self.people)
-
-    @property
-    def entries(self) -> int:
-        return sum(group.number * group.entries for group in self.people)
-
-    @property
-    def recent(self) -> int:
-        return sum(group.number * group.recent for group in self.people)
-
-    def rows_in(self, kind: type[ClockifyStream]) -> int:
-        """The rows of a list of that kind."""
-        if kind is Users:
-            return self.users
-        return 1 if kind.endpoint.is_single else self.rows.get("expenses" if kind is ExpenseReport else NAMES[kind], 0)
-
-    def parents_of(self, kind: type[ClockifyStream]) -> int:
-        """How many lists of that kind there are."""
-        return self.rows_in(kind.parent_type) if issubclass(kind, ChildStream) else 1
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How an account is read, and what the host and the machine give.
-
-    `requests_per_second` is the lower of the setting and of what Clockify allows; `latency` in seconds for each request;
-    `records_per_second` and `seconds_per_request` are what the CPU takes; `entry_bytes` is the size of a time entry in a page,
-    here with a project, two tags and two custom fields; `days` reach from the start date to now, and `days_between` two syncs.
-    """
-
-    streams: frozenset[str] = ALL
-    requests_per_second: float = ClockifyConfig.model_fields["requests_per_second"].default
-    workers: int = ClockifyConfig.model_fields["num_workers"].default
-    latency: float = 0.2
-    records_per_second: float = 30_000.0
-    seconds_per_request: float = 0.004
-    entry_bytes: float = 680.0
-    detect_deletions: bool = False
-    days: int = 5 * 365
-    days_between: int = 1
-
-
-Account = Sequence[Workspace]
+RUNNING_BYTES: Final = len(f',"running":["{LIKE_AN_ID}"]')
+USER_IN_MEMORY: Final = 2_500
+"""Bytes for each user whom the state knows: what is kept, what was published, copies of both."""
+IDS_IN_MEMORY: Final = 5
+"""The same for ids, to each byte of them in the state."""
 
 
 @dataclass(frozen=True)
@@ -225,19 +155,19 @@ def seconds(account: Account, settings: Settings, *, again: bool = False) -> Sec
     return Seconds(waiting, own + records(account, settings, again=again) / settings.records_per_second)
 
 
-def user_state_bytes(settings: Settings, recent: float) -> float:
-    """JSON of one user in the state of `time_entries`, with the ids of so many entries."""
-    moment = '"readAt":"2026-01-01T00:00:00.000Z"'
+def user_state_bytes(settings: Settings, group: People) -> float:
+    """JSON of one user in the state of `time_entries`, with the ids of the entries in the look-back."""
+    plain = f'"{LIKE_AN_ID}":{{"readAt":"2026-01-01T00:00:00.000Z"}},'
     with_ids = ',"since":"2026-01-01T00:00:00Z","ids":""'
-    plain = f'"{LIKE_AN_ID}":{{{moment}}},'
-    return len(plain) + (len(with_ids) + ID_BYTES * recent if settings.detect_deletions else 0)
+    ids = len(with_ids) + ID_BYTES * group.recent if settings.detect_deletions else 0
+    return len(plain) + ids + RUNNING_BYTES * group.running / group.number
 
 
 def state_bytes(account: Account, settings: Settings) -> float:
     """JSON of the state of `time_entries` after a sync, which is also that of each of its messages towards the end of one."""
     place_bytes, envelope = len(f'"{LIKE_AN_ID}":{{}},'), len('{"version":1,"startDate":null,"workspaces":{}}')
     groups = [group for place in account for group in place.people]
-    users = sum(group.number * user_state_bytes(settings, group.recent) for group in groups)
+    users = sum(group.number * user_state_bytes(settings, group) for group in groups)
     return envelope + place_bytes * len(account) + users
 
 
@@ -250,14 +180,18 @@ class Messages:
 
 
 def state_messages(account: Account, settings: Settings, *, again: bool = False) -> Messages:
-    """One each time that 25 times the state has been read since the last, or five minutes have passed; and one at the end."""
+    """One each time that 25 times the state has been read since the last, or five minutes have passed, and one at the end.
+
+    In a later sync also one at the beginning: the CDK repeats the state that it got.
+    """
     groups = [group for place in account for group in place.people]
     users = sum(group.number for group in groups)
     pause = PUBLISH_EVERY_SECONDS * users / seconds(account, settings, again=again).needed
-    size, number, volume = state_bytes(account, settings) if again else 0.0, 0, 0.0
+    size = state_bytes(account, settings) if again else 0.0
+    number, volume = int(again), size
     read, done = 0.0, 0
     for group in groups:
-        user = user_state_bytes(settings, group.recent)
+        user = user_state_bytes(settings, group)
         for _ in range(group.number):
             size += 0 if again else user
             read, done = read + settings.entry_bytes * (group.recent if again else group.entries), done + 1
@@ -266,21 +200,31 @@ def state_messages(account: Account, settings: Settings, *, again: bool = False)
     return Messages(number + bool(done), volume + size * bool(done))
 
 
-def held(account: Account, settings: Settings, *, again: bool = False) -> float:
-    """The most bytes of pages in memory: of those that wait or are under way, and of the one that is read, decoded.
-
-    As many lists as there are workers are fetched ahead, to their ends if the bound allows. One of several pages is decoded as it
-    comes, so the first ones may take that much more than the bound, which did not know them.
-    """
+def _page_bytes(account: Account, settings: Settings, *, again: bool) -> tuple[float, float, float]:
+    """The longest list of time entries, the largest page as it waits, and that page decoded, in bytes of memory."""
     paging = TimeEntries.endpoint.paging
     most_rows = paging.size if isinstance(paging, Pages) else 0
-    lists_of = [group.recent if again else group.entries for place in account for group in place.people]
-    ahead = max(rows * (DECODED if rows > most_rows else 1) for rows in lists_of) * settings.entry_bytes
-    page = DECODED * min(most_rows, max(lists_of)) * settings.entry_bytes
-    return min(DECODED * BYTES_AHEAD, settings.workers * ahead) + page
+    longest = max(group.recent if again else group.entries for place in account for group in place.people)
+    decoded = DECODED * settings.entry_bytes
+    page = min(most_rows, longest)
+    while_waiting = decoded if longest > most_rows else settings.entry_bytes  # one of several is decoded as it comes
+    return longest * while_waiting, page * while_waiting, page * decoded
+
+
+def held(account: Account, settings: Settings, *, again: bool = False) -> float:
+    """The most bytes of pages in memory: of those that wait or are under way, and of the one that is read.
+
+    As many lists as there are workers are fetched ahead, to their ends if the bound allows. It does not know the size of a
+    page before the first has come, so at the beginning each worker may bring one more.
+    """
+    whole, waiting, decoded = _page_bytes(account, settings, again=again)
+    return min(settings.workers * whole, BYTES_AHEAD + settings.workers * waiting) + decoded
 
 
 def memory(account: Account, settings: Settings, *, again: bool = False) -> float:
-    """The most resident bytes: the process, the pages, the records that are made of one, and the state."""
-    pages_and_records = 2 * held(account, settings, again=again)
-    return STARTED + pages_and_records + STATE_IN_MEMORY * state_bytes(account, settings)
+    """The most resident bytes: the process, the pages, the records of one page, and the state."""
+    _, _, decoded = _page_bytes(account, settings, again=again)
+    users = sum(place.users for place in account)
+    ids = ID_BYTES * sum(place.recent for place in account) if settings.detect_deletions else 0
+    state = USER_IN_MEMORY * users + IDS_IN_MEMORY * ids
+    return STARTED + held(account, settings, again=again) + 2 * decoded + state

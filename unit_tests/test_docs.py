@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from source_clockify.config import ClockifyConfig
-from tools import erd, reference
+from tools import erd, reference, scaling
 from tools.catalog import all_streams
 
 
-@pytest.mark.parametrize("module", [erd, reference])
+@pytest.mark.parametrize("module", [erd, reference, scaling])
 def test_the_page_is_what_the_script_writes(module: Any) -> None:
     assert module.PAGE.read_text(encoding="utf-8") == module.page(), "stale: run `make docs`"
 
