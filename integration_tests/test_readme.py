@@ -2,10 +2,7 @@
 
 import importlib.util
 import json
-import os
-import re
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -15,9 +12,10 @@ import duckdb
 import pytest
 
 from harness.connector import Row
+from integration_tests.recipes import block, run
 from sandbox import Sandbox, World
 
-README = Path(__file__).parents[1] / "README.md"
+README = "README.md"
 KEY_ALONE = '{"api_key": "…"}'
 
 
@@ -27,24 +25,8 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def block(language: str, words: str) -> str:
-    """The one code block of the README that has these words."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    [found] = [one for one in blocks if words in one]
-    return str(found)
-
-
 def config(sandbox: Sandbox) -> str:
     return json.dumps({"api_key": sandbox.world.keys["owner"], "api_url": sandbox.url})
-
-
-def run(command: list[str], folder: Path) -> str:
-    """Run in an environment in which the connector is installed, and give what was printed."""
-    settings = {name: value for name, value in os.environ.items() if not name.startswith("AIRBYTE_")}
-    settings["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{settings['PATH']}"
-    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def change(world: World) -> None:
@@ -59,15 +41,15 @@ def change(world: World) -> None:
 class TestCommandLine:
     @pytest.fixture
     def folder(self, tmp_path: Path, sandbox: Sandbox) -> Path:
-        setup = block("sh", "mkdir -p secrets").replace("pip install .\n", "")
-        catalog = block("sh", "source-clockify discover")
+        setup = block(README, "sh", "mkdir -p secrets").replace("pip install .\n", "")
+        catalog = block(README, "sh", "source-clockify discover")
         script = f"{setup}{catalog}".replace(KEY_ALONE, config(sandbox))
         assert "SUCCEEDED" in run(["bash", "-euc", script], tmp_path)
         return tmp_path
 
     def sync(self, folder: Path, name: str) -> list[Row]:
         """One sync; gives its messages."""
-        recipe = block("sh", 'messages="').replace("$(date -u +%Y%m%dT%H%M%SZ)", name)
+        recipe = block(README, "sh", 'messages="').replace("$(date -u +%Y%m%dT%H%M%SZ)", name)
         log = run(["bash", "-euo", "pipefail", "-c", recipe], folder)
         assert "Finished syncing source-clockify" in log
         assert '"type"' not in log
@@ -97,14 +79,14 @@ class TestCommandLine:
     def test_a_sync_that_breaks_off_loses_no_state(self, folder: Path, sandbox: Sandbox) -> None:
         self.sync(folder, "first")
         before = self.states(folder)
-        recipe = block("sh", 'messages="').replace("source-clockify read", 'printf \'{"type":"RECORD","rec\' #')
+        recipe = block(README, "sh", 'messages="').replace("source-clockify read", 'printf \'{"type":"RECORD","rec\' #')
         run(["bash", "-euc", recipe.replace("#", "; true #")], folder)
         assert self.states(folder) == before
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("airbyte"), reason="PyAirbyte is not installed")
 def test_the_notebook_shows_no_stale_rows_at_the_second_sync(tmp_path: Path, sandbox: Sandbox) -> None:
-    script = block("python", "import airbyte").replace(KEY_ALONE, config(sandbox))
+    script = block(README, "python", "import airbyte").replace(KEY_ALONE, config(sandbox))
 
     def tables() -> dict[str, Counter[str]]:
         run([sys.executable, "-c", script], tmp_path)
