@@ -11,7 +11,7 @@ PEER := $(VENV)/peer/.ready
 MUTMUT := $(VENV)/mutmut/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test matrix mutants demo probe bench lint format docs lock image clean
+.PHONY: help setup test matrix mutants demo probe live bench lint format docs lock image clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -45,6 +45,9 @@ demo: $(READY) ## read a made-up Clockify workspace on this machine and show wha
 
 probe: $(READY) ## hold what the connector assumes against your account, by reading only (CLOCKIFY_API_KEY=… make probe)
 	@$(BIN)/python -m probe
+
+live: $(READY) ## read your account in full and again, and count with Clockify; with Airbyte's standard tests (skipped without secrets/config.json)
+	$(BIN)/python -m pytest live_tests --verbose --tb=short $(ARGS)
 
 bench: $(PEER) ## measure speed, requests, memory and state against baselines (make bench ARGS=rate for a part)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -14,16 +14,23 @@ from source_clockify.streams.reports import LARGEST_REPORT_PAGE, longest_range
 from source_clockify.streams.work import CustomFields
 
 AMOUNTS: Final = ("earnedAmount", "costAmount")
+COMMON: Final = ("dateRangeStart", "dateRangeEnd", "timeZone", "exportType", "users")
+"""What all reports are asked for alike."""
 DAY: Final = timedelta(days=1)
 
 
-def _report(name: str, path: str, change: Row, feature: str | None = None) -> Request:
-    """A report that the detailed one's range and people are asked for."""
+BY_USER_AND_MONTH: Final = {"summaryFilter": {"groups": ["USER", "MONTH"]}}
 
+
+def alike(detailed: Row, change: Row) -> Row:
+    """What another report of the range and the people of a detailed one posts."""
+    return {**{name: value for name, value in detailed.items() if name in COMMON}, **change}
+
+
+def _report(name: str, path: str, change: Row, feature: str | None = None) -> Request:
     def body(known: Known) -> Row:
         assert REPORT.body is not None  # noqa: S101 - tells mypy
-        common = ("dateRangeStart", "dateRangeEnd", "timeZone", "exportType", "users")
-        return {**{key: value for key, value in REPORT.body(known).items() if key in common}, **change}
+        return alike(REPORT.body(known), change)
 
     endpoint = Endpoint(f"workspaces/{{workspaceId}}/reports/{path}", method="POST", host="reports")
     return Request(name, endpoint, body=body, feature=feature, is_free=True)
@@ -46,7 +53,7 @@ def _too_long(known: Known) -> Row:
     return merged(REPORT.body(known), {"dateRangeStart": start.strftime("%Y-%m-%dT%H:%M:%S")})
 
 
-SUMMARY: Final = _report("summary report", "summary", {"summaryFilter": {"groups": ["USER", "MONTH"]}})
+SUMMARY: Final = _report("summary report", "summary", BY_USER_AND_MONTH)
 ATTENDANCE: Final = _report(
     "attendance report",
     "attendance",
