@@ -78,8 +78,8 @@ class Settings:
     requests_per_second: float = ClockifyConfig.model_fields["requests_per_second"].default
     workers: int = ClockifyConfig.model_fields["num_workers"].default
     latency: float = 0.2
-    records_per_second: float = 30_000.0
-    seconds_per_request: float = 0.004
+    records_per_second: float = 35_000.0
+    seconds_per_request: float = 0.002
     entry_bytes: float = 680.0
     detect_deletions: bool = False
     days: int = 5 * 365
