@@ -45,6 +45,18 @@ FULL_CONFIG = {
     },
     "_limit": 1,
 }
+OAUTH_CONFIG: dict[str, Any] = {
+    **CONFIG,
+    "snapshots_api": {
+        "mode": "oauth",
+        "client_id": "a1b2c3-d4",
+        "client_secret": TOKEN,
+        "refresh_token": TOKEN,
+        "access_token": TOKEN,
+        "token_expiry_date": "2026-11-26T10:00:00+00:00",
+        "company_id": "5DP4iH6H",
+    },
+}
 COMMUNITY_CONFIG = {"api_key": KEY, "workspace_id": WORKSPACE, "api_url": "https://api.clockify.me"}
 CATALOG = catalog_of("tags", sync_mode="full_refresh")
 MANY_STREAMS = catalog_of("users", "tags", "time_entries", "locations", "approval_requests", namespace=None)
@@ -71,6 +83,7 @@ def hosts() -> Iterator[requests_mock.Mocker]:
         mocker.post(re.compile("/time-entries/batch"), json=[])
         mocker.get(re.compile("/workspaces([?]|$)"), json=[workspace(features=EVERYTHING)])
         mocker.get(re.compile("/(saas-locations|locations|snapshots)/"), json={"locations": [], "snapshots": []})
+        mocker.post(re.compile("/oauth/token$"), json={"access_token": TOKEN, "refresh_token": TOKEN})
         yield mocker
 
 
@@ -116,10 +129,11 @@ def _decoded(config: Any) -> Any:
 
 
 def secrets_of(config: Any) -> list[Any]:
-    """What stands in the places of the key and the token."""
+    """What stands in the places of the key and the tokens."""
     whole = config if isinstance(config, dict) else {}
     agency = whole.get("snapshots_api")
-    return [whole.get("api_key"), agency.get("access_token") if isinstance(agency, dict) else None]
+    of_agency = agency if isinstance(agency, dict) else {}
+    return [whole.get("api_key"), *map(of_agency.get, ("access_token", "client_secret", "refresh_token"))]
 
 
 def configured(config: Any) -> list[str]:
@@ -137,7 +151,7 @@ def configured(config: Any) -> list[str]:
 @fuzzed
 @given(
     command=st.sampled_from(["spec", "check", "discover", "read"]),
-    config=damaged(FULL_CONFIG) | damaged(COMMUNITY_CONFIG),
+    config=damaged(FULL_CONFIG) | damaged(OAUTH_CONFIG) | damaged(COMMUNITY_CONFIG),
     debug=st.booleans(),
 )
 @example(command="check", config={"api_key": KEY, "": {"a": 1}}, debug=False)
