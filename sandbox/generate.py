@@ -165,6 +165,7 @@ def _entry_fields(world: Actions, index: int, tables: dict[str, list[Row]]) -> R
         "tagIds": [tag["id"]] if index % 3 else None,
         "projectId": task["projectId"] if index % 4 else None,
         "taskId": task["id"] if index % 4 > 1 else None,
+        "billable": index % 7 < 6,
         "type": {7: "BREAK", 8: "HOLIDAY", 9: "TIME_OFF"}.get(index, "REGULAR"),
         "hourlyRate": {"amount": 7500, "currency": None if index % 6 == 5 else "USD"} if index % 5 else None,
         "customFieldValues": [

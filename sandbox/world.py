@@ -25,10 +25,11 @@ class World(Actions):
 
     `plan_refusal` is the status for a feature that the plan lacks (403 or 402); `batch_refuses_unknown` makes a batch
     look-up with an unknown id fail, where it else leaves that id out; `report_shows_running`: whether the detailed report
-    has what is still running; `report_shape`: which fields its rows have; `entity_types`: those that the feeds of
-    entities accept; `entity_paging`: with "ignored" every page is the first one, with "overlapping" each repeats some rows
-    of the one before; `hydrates_projects`: whether a hydrated project comes with its client and its tasks and without
-    `clientName`, as it was recorded, or else is the plain one with its custom fields.
+    has what is still running; `report_shape`: which fields its rows have; `report_months`: how the summary names
+    months; `entity_types`: those that the feeds of entities accept; `entity_paging`: with "ignored" every page is the first
+    one, with "overlapping" each repeats some rows of the one before; `hydrates_projects`: whether a hydrated project comes
+    with its client and its tasks and without `clientName`, as it was recorded, or else is the plain one with its custom
+    fields.
     """
 
     def __init__(self, seed: int, now: datetime) -> None:
@@ -37,6 +38,7 @@ class World(Actions):
         self.batch_refuses_unknown = self.report_shows_running = False
         self.hydrates_projects = True
         self.report_shape: reports.Shape = "whole"
+        self.report_months = "%Y-%m"
         self.entity_types: tuple[str, ...] = ENTITY_TYPES
         self.entity_paging: Literal["honoured", "ignored", "overlapping"] = "honoured"
 
@@ -53,9 +55,9 @@ class World(Actions):
         """Copies of a stream's true rows in their fullest form, of one workspace or of all.
 
         Time entries of removed users are among them, though GET users no longer lists those: see `removed_users`.
-        Also of time_entry_report and attendance_report (in UTC), expense_report, audit_log (a year back) and entity_changes
-        (30 days back); project_assignment_totals and user_capacity are those of all time. Member profiles have a `userId` and
-        payments an `invoiceId`, which their answers have not.
+        Also of time_entry_report, attendance_report and time_totals (in UTC), expense_report, audit_log (a year back) and
+        entity_changes (30 days back); project_assignment_totals and user_capacity are those of all time. Member profiles have a
+        `userId` and payments an `invoiceId`, which their answers have not.
         """
         return _copies([row for place in self.chosen(workspace) for row in self._truth(place, stream)])
 
@@ -87,8 +89,10 @@ class World(Actions):
         match stream:
             case "time_entries":
                 return list(entries)
-            case "time_entry_report":
-                ended = (entry for entry in entries if self.report_shows_running or entry["timeInterval"]["end"])
+            case "time_entry_report" | "time_totals":
+                ended = [entry for entry in entries if self.report_shows_running or entry["timeInterval"]["end"]]
+                if stream == "time_totals":
+                    return totals.time_totals(self, ended)
                 return reports.time_entries(self, place, ended)
             case "projects":
                 projects = place.tables["projects"].values()

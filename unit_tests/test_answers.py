@@ -103,6 +103,14 @@ def of_report(row: Row) -> Row:
     return {"id": row["_id"], "invoicingInfo": invoicing if isinstance(invoicing, dict) else None, **SYNCED}
 
 
+def of_user_and_month(row: Row) -> Row:
+    """Nothing of it is billable, as nothing is left for the request that asks for that."""
+    [group] = row["children"]
+    amounts = {f"{amount['type'].lower()}Amount": amount["value"] for amount in group.get("amounts", ())}
+    sums = {"seconds": group["duration"], "billableSeconds": 0, "currency": group.get("currency"), **amounts}
+    return {"userId": row["_id"], "userName": row["name"], "month": group["_id"][:7], **sums}
+
+
 MADE: Final[dict[str, Callable[[Row], Row]]] = {
     "approval_requests": of_request,
     "assignments": of_assignment,
@@ -118,6 +126,7 @@ MADE: Final[dict[str, Callable[[Row], Row]]] = {
     "time_entries": of_time_entry,
     "time_entry_report": of_report,
     "time_off_requests": of_time_off,
+    "time_totals": of_user_and_month,
 }
 """What the connector makes of a row, beside the row itself and the ids in the path."""
 
@@ -125,6 +134,7 @@ LEFT_OUT: Final = {
     "member_profiles": {"hasPassword"},
     "projects": {"tasks"},
     "time_entry_report": {"_id"},
+    "time_totals": {"_id", "name", "nameLowerCase", "duration", "amount", "children"},
     "webhooks": {"authToken"},
 }
 """What of a row no record has."""

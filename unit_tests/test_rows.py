@@ -22,6 +22,7 @@ KEYS: Final[dict[str, Any]] = {
     "project_assignment_totals": lambda key: {"projectId": key},
     "member_profiles": lambda _: {"weekStart": None},
     "attendance_report": lambda key: {"userId": "u", "date": key},
+    "time_totals": lambda key: {"_id": key, "children": [{"_id": "2026-09"}]},
     "audit_log": lambda key: {"userId": key},
 }
 """The least that a row has to be; {"id": …} in the other streams."""

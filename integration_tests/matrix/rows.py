@@ -14,7 +14,7 @@ from harness.connector import Row
 from integration_tests.matrix.fault import EITHER, EXACT, FAILED, Outcome, Struck
 from integration_tests.matrix.lists import rows_in
 from integration_tests.matrix.streams import any_stream, is_incremental, is_list
-from integration_tests.matrix.subject import Path, Subject, at, leaves
+from integration_tests.matrix.subject import GROUPS, Path, Subject, at, leaves
 from sandbox import Recorded
 from source_clockify.streams.endpoint_stream import EndpointStream
 
@@ -92,7 +92,7 @@ def _text(row: Any) -> bytes:
 
 def _fields(subject: Subject, row: Row) -> list[Path]:
     """The fields that hold no part of the key; of an object that does, its fields."""
-    keys = subject.key_paths | {(name,) for name in subject.asked_for}
+    keys = subject.key_paths | GROUPS.get(subject.name, set()) | {(name,) for name in subject.asked_for}
     around = {path[0]: row[path[0]] for path in keys if len(path) > 1}
     outer = [(name,) for name in row if (name,) not in keys and name not in around]
     return outer + [(name, inner) for name in around for inner in around[name] if (name, inner) not in keys]

@@ -20,6 +20,8 @@ from source_clockify.streams.lists import NOT_ACTIVE, ChildStream
 Path = tuple[str, ...]
 SYNC_TIME: Final = ("syncedAt",)
 """Columns that differ from sync to sync."""
+GROUPS: Final[dict[str, set[Path]]] = {"time_totals": {("children",)}}
+"""Where the rows of a stream hold the groups that its records are made of, whose odd forms have unit tests."""
 
 
 def told(record: Row) -> str:

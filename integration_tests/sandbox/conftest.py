@@ -14,6 +14,7 @@ from sandbox.log import ACTIONS
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 RANGE = {"start": "2015-01-01T00:00:00Z", "end": "2030-01-01T00:00:00Z"}
 DETAILED, EXPENSES, ATTENDANCE = "reports/detailed", "reports/expenses/detailed", "reports/attendance"
+SUMMARY = "reports/summary"
 FILTERS = {DETAILED: "detailedFilter", ATTENDANCE: "attendanceFilter"}
 REPORT = {"dateRangeStart": "2015-01-01T00:00:00", "dateRangeEnd": "2030-12-31T23:59:59Z", "timeZone": "UTC"}
 AUDIT: dict[str, Any] = {
@@ -76,7 +77,8 @@ def report(get: Ask) -> Ask:
 
     def send(path: str = DETAILED, key: str = "owner", page: int = 1, size: int = 1000, **body: Any) -> Response:
         paging = {"page": page, "pageSize": size}
-        whole = {**REPORT, **({FILTERS[path]: paging} if path in FILTERS else paging), **body}
+        filters = {FILTERS[path]: paging} if path in FILTERS else {} if path == SUMMARY else paging
+        whole = {**REPORT, **filters, **body}
         return get(path, key=key, method="POST", host="/report/v1", json=whole)
 
     return send

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integration_tests.sandbox.conftest import ATTENDANCE, Ask, first_user
+from integration_tests.sandbox.conftest import ATTENDANCE, SUMMARY, Ask, Row, first_user
 from sandbox import Sandbox, World
 
 HOUR = timedelta(hours=1)
@@ -76,3 +76,54 @@ def test_a_plan_may_lack_attendance(world: World, report: Ask) -> None:
     world.set_features(world.workspaces[0].id, ["TIME_TRACKING", "UNLIMITED_REPORTS"])
     assert report(ATTENDANCE).status_code == 403
     assert world.rows("attendance_report") == []
+
+
+BY_MONTH = {"summaryFilter": {"groups": ["USER", "MONTH"]}, "rounding": False, "dateRangeStart": "2027-11-01T00:00:00"}
+
+
+def test_a_summary_has_groups_within_groups(world: World, report: Ask, worker: str) -> None:
+    rates: Row = {"hourlyRate": {"amount": 6000, "currency": "USD"}, "costRate": {"amount": 2500, "currency": "USD"}}
+    begin = datetime(2027, 11, 30, 23, tzinfo=UTC)
+    world.add_time_entry(worker, begin, begin + 2 * HOUR, billable=False, **rates)
+    world.add_time_entry(worker, begin + 2 * HOUR, begin + 3 * HOUR, **rates)
+    answer = report(SUMMARY, **BY_MONTH, amounts=["EARNED", "COST"]).json()
+    [user], [totals] = answer["groupOne"], answer["totals"]
+    assert (user["_id"], user["name"]) == (worker, world.accounts[worker]["name"])
+    assert answer["groupTotals"] == {"groupOneTotalCount": 1}
+    assert (totals["totalTime"], totals["totalBillableTime"], totals["entriesCount"]) == (73800, 66600, 6)
+    assert [(month["_id"], month["duration"]) for month in user["children"]] == [("2027-11", 70200), ("2027-12", 3600)]
+    assert user["children"][1]["amounts"] == [{"type": "EARNED", "value": 6000}, {"type": "COST", "value": 2500}]
+    [user] = report(SUMMARY, **BY_MONTH, billable=True).json()["groupOne"]
+    assert [month["duration"] for month in user["children"]] == [63000, 3600]
+
+
+def test_a_summary_rounds_unless_told_not_to(world: World, report: Ask, worker: str) -> None:
+    world.add_time_entry(worker, DAY_OF_WORK - 48 * HOUR, DAY_OF_WORK - 48 * HOUR + timedelta(minutes=9))
+    lengths = [
+        report(SUMMARY, **BY_MONTH | told).json()["groupOne"][0]["duration"] for told in ({}, {"rounding": True})
+    ]
+    assert lengths == [63000 + 540, 63000 + 900]
+
+
+def test_a_summary_names_months_as_it_is_told_and_shows_timers_if_it_is(world: World, report: Ask, worker: str) -> None:
+    world.start_timer(worker, DAY_OF_WORK + 30 * 24 * HOUR)
+    world.report_months = "%B %Y"
+
+    def months() -> list[tuple[str, int]]:
+        [user] = report(SUMMARY, **BY_MONTH).json()["groupOne"]
+        return [(month["name"], month["duration"]) for month in user["children"]]
+
+    assert months() == [("November 2027", 63000)]
+    world.report_shows_running = True
+    assert months() == [("November 2027", 63000), ("December 2027", 0)]
+
+
+@pytest.mark.parametrize("groups", [[], ["USER"] * 4, ["USER", "MOOD"]], ids=str)
+def test_refused_groups(report: Ask, groups: list[str]) -> None:
+    assert report(SUMMARY, **BY_MONTH | {"summaryFilter": {"groups": groups}}).json()["code"] == 3002
+
+
+def test_the_summary_of_nothing(report: Ask) -> None:
+    window = {"dateRangeStart": "2016-01-01T00:00:00", "dateRangeEnd": "2016-01-31T23:59:59"}
+    answer = report(SUMMARY, **BY_MONTH | window).json()
+    assert (answer["groupOne"], answer["totals"]) == ([], [None])

@@ -29,8 +29,7 @@ _START = dict.fromkeys(("DATE", "ZONED_DATE", "NATURAL", "USER_DATE"), "timeInte
 def detailed(call: Call) -> Row:
     """Whether Clockify shows what is still running is not known. The totals of nothing are [null], as of a weekly report."""
     place, shown, zone = call.workspace, call.query["amountShown"] or "EARNED", _range(call)[2]
-    running_too = call.world.report_shows_running
-    entries = [entry for entry in _entries(call) if running_too or entry["timeInterval"]["end"]]
+    entries = _shown_entries(call)
     page = call.page(entries, maximum=1000)
     shape, amounts = call.world.report_shape, _amounts(call)
     rows = reports.time_entries(call.world, place, page, zone, shown, amounts, shape)
@@ -69,6 +68,29 @@ def shared(call: Call) -> Row:
 
 
 @post(
+    "reports/summary",
+    f"{_REQUEST} {_AMOUNTS} summaryFilter.groups:list! billable:bool rounding:bool",
+    host="/report/v1",
+)
+def summary(call: Call) -> Row:
+    """It is not paged. Whether it rounds unless told is not known: here it does."""
+    kinds = totals.groupings(call.world, _range(call)[2], call.world.report_months)
+    groups, billable, amounts = call.query["summaryFilter.groups"], call.query["billable"], _amounts(call)
+    if not 1 <= len(groups) <= 3 or not kinds.keys() >= set(groups):
+        raise unconvertible("summaryFilter.groups", groups, code=3002)
+    entries = [entry for entry in _shown_entries(call) if billable in (None, entry["billable"])]
+    rounded = call.query["rounding"] is not False
+    shown = call.query["amountShown"] or "EARNED"
+    found = totals.summary(entries, [kinds[name] for name in groups], shown, amounts, rounded=rounded)
+    return {
+        "totals": [{**_totals(entries, amounts or [shown]), "entriesCount": len(entries)} if entries else None],
+        "groupTotals": {"groupOneTotalCount": len(found)},
+        "donutChart": [],
+        "groupOne": found,
+    }
+
+
+@post(
     "reports/attendance",
     f"{_REQUEST} attendanceFilter.hasTimeOff:bool",
     paged=True,
@@ -93,6 +115,12 @@ def _entries(call: Call) -> list[Row]:
     return [
         entry for user in filter(_are_shown(call), place.timelines) for entry in place.entries_between(user, start, end)
     ]
+
+
+def _shown_entries(call: Call) -> list[Row]:
+    """Of those the ones that are over, and the running ones where the sandbox shows them."""
+    running_too = call.world.report_shows_running
+    return [entry for entry in _entries(call) if running_too or entry["timeInterval"]["end"]]
 
 
 def _range(call: Call) -> tuple[str, str, ZoneInfo]:

@@ -194,7 +194,7 @@ class Walk:
         elif page.new:
             self._stale, self._back = 0, 1
         elif len(page.rows) < place.size:
-            raise _contradiction(page.url, f"goes on after {self._read} rows, and brings no more")
+            raise contradiction(page.url, f"goes on after {self._read} rows, and brings no more")
         else:
             self._stale += 1
         if self._stale > STALE_PAGES:
@@ -215,7 +215,7 @@ class Walk:
         if total is None or total < self._read:  # else it counts something else
             return page.is_last
         if page.is_last and total > self._read:
-            raise _contradiction(page.url, f"has {total} rows, and ends after {self._read}")
+            raise contradiction(page.url, f"has {total} rows, and ends after {self._read}")
         return total == self._read if page.is_last is None else page.is_last
 
 
@@ -230,7 +230,8 @@ def endless(url: str) -> Endless:
     return Endless(_words(url, "never ends"))
 
 
-def _contradiction(url: str, what: str) -> AirbyteTracedException:
+def contradiction(url: str, what: str) -> AirbyteTracedException:
+    """For a list that is not what it says of itself."""
     return system_error(_words(url, what))
 
 

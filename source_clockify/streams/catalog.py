@@ -15,6 +15,7 @@ from source_clockify.streams.reports import AttendanceReport, ExpenseReport, Sha
 from source_clockify.streams.scheduling import Assignments, ProjectAssignmentTotals, UserCapacity
 from source_clockify.streams.time_entries import TimeEntries
 from source_clockify.streams.time_off import Holidays, TimeOffBalances, TimeOffPolicies, TimeOffRequests
+from source_clockify.streams.totals import TimeTotals
 from source_clockify.streams.webhooks import Webhooks
 from source_clockify.streams.work import Clients, CustomFields, Projects, Tags, Tasks
 from source_clockify.streams.workspaces import Workspaces
@@ -49,6 +50,7 @@ STREAMS: Final[tuple[type[Workspaces] | type[ClockifyStream], ...]] = (
     TimeEntryReport,
     ExpenseReport,
     AttendanceReport,
+    TimeTotals,
     AuditLog,
     EntityChanges,
 )

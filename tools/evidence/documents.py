@@ -45,8 +45,8 @@ OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
     "workspaces": ("getWorkspacesOfUser",),
 }
 
-WITHOUT_DOCUMENT: Final = {"entity_changes"}
-"""Streams whose rows are documented as an object of any shape."""
+WITHOUT_DOCUMENT: Final = {"entity_changes", "time_totals"}
+"""Streams whose rows are documented as an object of any shape, or that the connector makes of several rows."""
 
 AS_TEXT: Final = {"custom_fields": {".workspaceDefaultValue"}}
 """Documented fields of any type that the connector gives as JSON text."""
