@@ -75,7 +75,8 @@ class History:
     with_approvals: bool = False
     states: list[Row] = field(default_factory=list)
     read_users: set[tuple[str, str]] = field(default_factory=set)
-    previous_sync: datetime | None = None
+    expected: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """By workspace and user, what started in the look-back when their entries were last read and that came out in the state."""
     edits: int = 0
 
     def __post_init__(self) -> None:
@@ -167,21 +168,24 @@ class History:
         output = self.connector.sync_until(3 * number, *self.streams, state=self.states)
         self._load(output)
         self._remember_states(output)
+        self._expect(output)
 
     def sync(self) -> None:
         began = self.connector.clock.fixed = self.world.now
         output = self.connector.sync(*self.streams, state=self.states)
         self._check_tombstones(output)
-        before = dict(self.entries.rows)
+        before, expected = dict(self.entries.rows), set().union(*self.expected.values())
         self._load(output)
         self._remember_states(output)
+        self._expect(output)
         self.read_users |= {(p.id, row["id"]) for p in self.world.workspaces for row in self.world.rows("users", p.id)}
-        self._check_entries(began, before)
+        self._check_entries(before)
+        if self.detects_deletions:
+            self._check_expected(expected)
         if self.refresh_history_days:
             assert self.missed(began - self.refresh_history_days * DAY) == set()
         if self.with_approvals:
             self._check_approvals(output)
-        self.previous_sync = began
 
     def _load(self, output: Output) -> None:
         records = output.records()
@@ -194,6 +198,18 @@ class History:
         kept = {state["stream"]["stream_descriptor"]["name"]: state for state in self.states}
         self.states = list({**kept, **fresh}.values())
 
+    def _expect(self, output: Output) -> None:
+        """Note what the next sync should see again of those whom this one has read to the end, though it may have been killed."""
+        names = [state["stream"]["stream_descriptor"]["name"] for state in self.states]
+        kept = self.states[names.index("time_entries")]["stream"]["stream_state"]["workspaces"]
+        read_at = {(place, user): entry["readAt"] for place, users in kept.items() for user, entry in users.items()}
+        read = {user: set[str]() for user, at in read_at.items() if datetime.fromisoformat(at) == self.world.now}
+        for row in output.records()["time_entries"]:
+            user = (row["workspaceId"], row["userId"])
+            if user in read and not row.get("isDeleted") and self._is_recent(row):
+                read[user].add(row["id"])
+        self.expected |= read
+
     # What is promised
 
     def _check_tombstones(self, output: Output) -> None:
@@ -201,19 +217,22 @@ class History:
         assert self.detects_deletions or not tombstones
         assert tombstones.isdisjoint(row["id"] for row in self.world.rows("time_entries")), "a false tombstone"
 
-    def _check_entries(self, began: datetime, before: dict[str, Row]) -> None:
+    def _check_entries(self, before: dict[str, Row]) -> None:
         truth = self._truth()
         for row in truth.values():
-            if _start(row) >= began - self.lookback_days * DAY:
+            if self._is_recent(row):
                 self._check_version(row, "an entry of the look-back")
         for entry_id, row in before.items():
             if row["isRunning"] and entry_id in truth:
                 self._check_version(truth[entry_id], "a timer's end")
-            if self.detects_deletions and self.previous_sync and self._was_in_window(row):
-                if entry_id in truth:
-                    self._check_version(truth[entry_id], "a move")
-                elif not self.world.time_entry(entry_id):
-                    assert entry_id not in self.entries.rows, "a deletion was missed"
+
+    def _check_expected(self, ids: set[str]) -> None:
+        truth = self._truth()
+        for entry_id in ids:
+            if entry_id in truth:
+                self._check_version(truth[entry_id], "a move")
+            elif not self.world.time_entry(entry_id):
+                assert entry_id not in self.entries.rows, "a deletion was missed"
 
     def missed(self, until: datetime) -> set[str]:
         """The entries that were last changed by then, whatever their age, and are not like that in the table."""
@@ -231,9 +250,9 @@ class History:
         rows = (row for row in self.world.rows("time_entries") if self._was_read(row))
         return {row["id"]: row for row in rows if _start(row) >= self.start_date}
 
-    def _was_in_window(self, row: Row) -> bool:
-        assert self.previous_sync
-        return _start(row) >= self.previous_sync - self.lookback_days * DAY
+    def _is_recent(self, row: Row) -> bool:
+        """Whether an entry starts within the look-back of a sync that begins now."""
+        return _start(row) >= self.world.now - self.lookback_days * DAY
 
     def _was_read(self, row: Row) -> bool:
         return (row["workspaceId"], row["userId"]) in self.read_users

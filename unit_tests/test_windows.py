@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests_mock
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
 from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, kept, rows, saved, workspace
 
@@ -149,8 +150,19 @@ def test_a_history_that_is_due_is_read_from_the_start(
     is_due = read_at.endswith("00.000Z")
     assert asked_from(stream, clockify) == start
     assert kept(output)["u"]["historyReadAt"] == ("2026-11-22T12:00:00.000Z" if is_due else read_at)
-    told = [message.log.message for message in output.logs if message.log and "again" in message.log.message]
-    assert told == ["time_entries: reading the whole history of 1 of 1 users again"] * is_due
+    assert read_again(output) == ["time_entries: reading the whole history of 1 of 1 users again"] * is_due
+
+
+@pytest.mark.parametrize("stream", ["time_entries"], indirect=True)
+def test_users_of_a_workspace_that_is_not_read_do_not_come_due(stream: str, read: Read) -> None:
+    state = state_of(stream)
+    state["workspaces"]["other"] = {"u": {**READ_AT, "historyReadAt": "2026-01-01T00:00:00.000Z"}}
+    assert read_again(read(stream, state=state, refresh_history_days=30)) == []
+
+
+def read_again(output: EntrypointOutput) -> list[str]:
+    """What the log says of histories that are read again."""
+    return [message.log.message for message in output.logs if message.log and "again" in message.log.message]
 
 
 @pytest.mark.parametrize(
