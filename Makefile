@@ -46,7 +46,7 @@ demo: $(READY) ## read a made-up Clockify workspace on this machine and show wha
 probe: $(READY) ## hold what the connector assumes against your account, by reading only (CLOCKIFY_API_KEY=… make probe)
 	@$(BIN)/python -m probe
 
-live: $(READY) ## read your account in full and again, and count with Clockify; with Airbyte's standard tests (skipped without secrets/config.json)
+live: $(READY) ## read your account in full and again, and count with Clockify (skipped without secrets/config.json)
 	$(BIN)/python -m pytest live_tests --verbose --tb=short $(ARGS)
 
 bench: $(PEER) ## measure speed, requests, memory and state against baselines (make bench ARGS=rate for a part)

@@ -83,23 +83,30 @@ def as_assumed(world: World | None = None, **options: Any) -> Iterator[Sandbox]:
 
 
 def serve_reports(sandbox: Sandbox) -> None:
-    """The reports that no stream needs: attendance, and a summary that adds up to the detailed report."""
-    totals: Row = {}
+    """The reports that the sandbox may not have: attendance, and a summary that adds up to the detailed report."""
+    seconds: dict[tuple[str, str], int] = {}
 
-    def remember(_: Recorded, response: Response) -> Response:
-        body = json.loads(bytes(response.body))
-        if response.status_code == 200 and "total" not in totals:
-            totals["total"] = body["totals"][0]["totalTime"]
+    def report(request: Recorded) -> tuple[str, str]:
+        return request.path.rpartition("/")[0], json.loads(request.body)["dateRangeStart"]
+
+    def remember(request: Recorded, response: Response) -> Response:
+        if response.status_code == 200:
+            totals = json.loads(bytes(response.body)).get("totals") or [None]
+            seconds[report(request)] = (totals[0] or {}).get("totalTime", 0)
         return response
 
-    def summary(_: Recorded, __: Response) -> Response:
-        month = {"_id": "2026-09", "duration": totals["total"]}
-        return as_json({"totals": [{"totalTime": totals["total"]}], "groupOne": [{"_id": "u", "children": [month]}]})
+    def summary(request: Recorded, _: Response) -> Response:
+        total = seconds[report(request)]
+        month = {"_id": "2026-09", "duration": total}
+        return as_json({"totals": [{"totalTime": total}], "groupOne": [{"_id": "u", "children": [month]}]})
 
     attendance = [{"userId": "6b0930bf912265b1f5000001", "userName": "Person 00000", "date": "2026-11-20", "break": 0}]
-    sandbox.faults.add(kind="altered", alter=remember, times=None, when=to("reports/detailed"))
-    sandbox.faults.add(kind="altered", alter=summary, times=None, when=to("reports/summary"))
-    sandbox.faults.add(body={"entities": attendance}, status=200, times=None, when=to("reports/attendance"))
+    served = {endpoint.path.rpartition("/")[2] for endpoint in ENDPOINTS}
+    if "summary" not in served:
+        sandbox.faults.add(kind="altered", alter=remember, times=None, when=to("reports/detailed"))
+        sandbox.faults.add(kind="altered", alter=summary, times=None, when=to("reports/summary"))
+    if "attendance" not in served:
+        sandbox.faults.add(body={"entities": attendance}, status=200, times=None, when=to("reports/attendance"))
 
 
 def to(path: str, query: str = "", body: str = "") -> Callable[[Recorded], bool]:

@@ -10,11 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from starlette.responses import Response
 
-from integration_tests.probing import changed, reads, to
-from sandbox import Recorded, Sandbox, World
-from sandbox.host import as_json
+from integration_tests.probing import changed, reads, serve_reports, to
+from sandbox import Sandbox, World
 from source_clockify.streams.catalog import FEATURES
 
 ROOT = Path(__file__).parents[1]
@@ -48,25 +46,6 @@ def live(folder: Path, sandbox: Sandbox | None, *arguments: str) -> subprocess.C
     )
 
 
-def summary(sandbox: Sandbox) -> None:
-    """A summary report with the total of the detailed one for the same time, which is asked for before."""
-    seconds: dict[tuple[str, str], int] = {}
-
-    def report(request: Recorded) -> tuple[str, str]:
-        return request.path.rpartition("/")[0], json.loads(request.body)["dateRangeStart"]
-
-    def remember(request: Recorded, response: Response) -> Response:
-        totals = json.loads(bytes(response.body))["totals"]
-        seconds[report(request)] = (totals[0] or {}).get("totalTime", 0)
-        return response
-
-    def add_up(request: Recorded, _: Response) -> Response:
-        return as_json({"totals": [{"totalTime": seconds[report(request)]}], "groupOne": []})
-
-    sandbox.faults.add(kind="altered", alter=remember, times=None, when=to("reports/detailed"))
-    sandbox.faults.add(kind="altered", alter=add_up, times=None, when=to("reports/summary"))
-
-
 def outcome(done: subprocess.CompletedProcess[str], test: str) -> str:
     """How a test ended, whose name ends so."""
     found = re.findall(rf"::\S*{re.escape(test)} (PASSED|FAILED|SKIPPED|ERROR)", done.stdout)
@@ -75,7 +54,7 @@ def outcome(done: subprocess.CompletedProcess[str], test: str) -> str:
 
 
 def test_an_account_that_is_read_well_passes(tmp_path: Path, sandbox: Sandbox) -> None:
-    summary(sandbox)
+    serve_reports(sandbox)
 
     done = live(tmp_path, sandbox)
 

@@ -8,6 +8,7 @@ from airbyte_cdk.models import SyncMode
 from probe.asked import LISTS
 from probe.finding import Assumption, Finding, Untold, counted, differs, holds
 from probe.lab import Lab
+from probe.shapes import type_of
 from source_clockify.api.keys import Row
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.incremental import IncrementalStream
@@ -65,24 +66,6 @@ def _odd(value: Any, declared: set[str] | None) -> str:
     name = type_of(value)
     is_declared = not declared or name in declared or (name == "integer" and "number" in declared)
     return "" if is_declared else name
-
-
-def type_of(value: Any) -> str:
-    """The JSON type of a value."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-    return "object"
 
 
 def _as_list(value: Any) -> list[str]:

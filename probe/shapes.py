@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from probe.declared import type_of
-
 HIDDEN: Final = "*"
 """Stands for all names that are not told."""
 LONGEST_NAME: Final = 40
@@ -116,6 +114,24 @@ def form_of(text: str) -> str:
         written = {None: "no zone", "Z": "Z"}.get(zone, "offset")
         return f"instant, {len(decimals or '')} decimals, {written}"
     return next((name for name, pattern in _FORMS.items() if pattern.fullmatch(text)), "text")
+
+
+def type_of(value: Any) -> str:
+    """The JSON type of a value."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+    return "object"
 
 
 def _rounded(length: int) -> int:

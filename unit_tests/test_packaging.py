@@ -140,14 +140,16 @@ def test_no_package_comes_from_a_source_of_its_own(file: str) -> None:
     assert find(r"^\[package\.source\]|^--.*|\bfile:|^\S+ @ .*", file) == []
 
 
-def test_the_wheel_holds_every_schema_and_the_type_marker(tmp_path: Path) -> None:
+def test_the_wheel_holds_the_connector_with_every_schema_and_nothing_else(tmp_path: Path) -> None:
     package = ROOT / "source_clockify"
     expected = {str(file.relative_to(ROOT)) for file in package.rglob("*") if file.suffix in {".py", ".json", ".typed"}}
 
     wheel = WheelBuilder(Factory().create_poetry(ROOT)).build(tmp_path)
 
-    assert expected <= {*ZipFile(wheel).namelist()}
+    held = {*ZipFile(wheel).namelist()}
+    assert expected <= held
     assert "source_clockify/py.typed" in expected
+    assert {name.split("/")[0].partition("-")[0] for name in held} == {"source_clockify", "airbyte_source_clockify"}
     assert any(name.startswith("source_clockify/schemas/") for name in expected)
 
 
