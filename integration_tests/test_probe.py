@@ -144,6 +144,15 @@ def test_the_account_may_be_in_the_file_of_secrets(probe: Prober, sandbox: Sandb
     assert sandbox.requests
 
 
+def test_a_file_that_cannot_be_written_is_told(probe: Prober, sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / FILE.parent).touch()
+
+    probed = probe.of(sandbox)
+
+    assert f"{FILE} cannot be written" in probed.text
+    assert probed.code == 3
+
+
 def test_the_key_of_a_member_leaves_open_what_the_plan_gives(probe: Prober, sandbox: Sandbox) -> None:
     probed = probe.of(sandbox, key="member")
 

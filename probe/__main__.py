@@ -31,7 +31,7 @@ class Exit(IntEnum):
     DIFFERS = 1
     NOT_BEGUN = 2
     INCOMPLETE = 3
-    """Nothing differs as far as was told, but something went wrong, so that another run may tell more."""
+    """Nothing differs as far as was told, or nothing was written: another run may tell more."""
 
 
 def main(clock: Clock | None = None) -> int:
@@ -51,6 +51,9 @@ def main(clock: Clock | None = None) -> int:
         reason = check.message or fault.message
     except AirbyteTracedException as fault:
         reason = fault.message
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        return Exit.INCOMPLETE
     console.print(f"The probe cannot begin. {escape(str(reason))}")
     return Exit.NOT_BEGUN
 
@@ -72,12 +75,16 @@ def _probe(lab: Lab, console: Console) -> int:
             lab.answer(request)
     found = list(findings(lab))
     console.print(table(found))
-    write(FILE, lab, found)
     counts = Counter(finding.verdict for _, finding in found)
     console.print(
         f"{counts[Verdict.HOLDS]} hold, {counts[Verdict.DIFFERS]} differ, {counts[Verdict.UNKNOWN]} could not be told; "
         f"{counted(lab.sent, 'request')}."
     )
+    try:
+        write(FILE, lab, found)
+    except OSError as fault:
+        console.print(f"{FILE} cannot be written: {fault.strerror}.")
+        return Exit.INCOMPLETE
     console.print(
         f"{FILE} holds the shapes of the answers, and no value of the account: attach it to a report of what differs. The table "
         "above is for you, as it may quote what Clockify says."
