@@ -73,7 +73,9 @@ def of_location(row: Row) -> Row:
     location_id = row.get("locationId") or row["id"]
     [found] = [place for place in rows_in("all_locations") if place["id"] == location_id] or [{}]
     address = {field: found.get(field) for field in ("address", "city", "state", "postalCode", "country")}
-    merged = {key: value for key, value in (found | row).items() if key != "id"} | {"locationId": location_id}
+    left_out = {"id", "name", "email"} if "locationId" in row else {"id"}
+    of_both = {key: value for key, value in found.items() if key not in left_out} | row
+    merged = {key: value for key, value in of_both.items() if key != "id"} | {"locationId": location_id}
     name = found.get("name") or row.get("name")
     return {**merged, "location_id": location_id, "location_name": name, "isSaas": "locationId" in row, **address}
 

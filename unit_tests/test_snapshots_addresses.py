@@ -1,5 +1,8 @@
 """The list of locations in SaaS mode, joined with that of all, which has the addresses."""
 
+from typing import Any
+
+import pytest
 import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
@@ -32,13 +35,17 @@ def test_a_location_that_is_not_in_saas_mode_comes_too(highlevel: requests_mock.
     assert warnings(output) == []
 
 
-def test_of_a_field_that_both_lists_have_the_one_in_saas_mode_counts(
-    highlevel: requests_mock.Mocker, read: Read
+@pytest.mark.parametrize("name", [{"name": "Ada"}, {"name": None}, {}], ids=str)
+def test_the_name_and_the_email_of_one_in_saas_mode_are_those_of_its_customer(
+    name: dict[str, Any], highlevel: requests_mock.Mocker, read: Read
 ) -> None:
-    highlevel.get(LOCATIONS, json=page("l1", total=1, hasNext=False))
-    highlevel.get(SEARCH, [{"json": {"locations": [place("l1")]}}, {"json": {"locations": []}}])
+    listed = {"locations": [{"locationId": "l1", "email": "ada@example.org", **name}], "pagination": {"total": 1}}
+    highlevel.get(LOCATIONS, json=listed)
+    found = {**place("l1"), "email": "l1@example.org"}
+    highlevel.get(SEARCH, [{"json": {"locations": [found]}}, {"json": {"locations": []}}])
     [row] = rows(read("locations", **CONFIG), "locations")
-    assert (row["name"], row["location_name"], row["timezone"]) == ("Owner of l1", "Shop l1", "Europe/Lisbon")
+    assert (row.get("name"), row["email"]) == (name.get("name"), "ada@example.org")
+    assert (row["location_name"], row["timezone"]) == ("Shop l1", "Europe/Lisbon")
 
 
 def test_an_agency_with_none_in_saas_mode_has_the_others(highlevel: requests_mock.Mocker, read: Read) -> None:

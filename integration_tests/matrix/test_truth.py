@@ -14,7 +14,9 @@ OF_AGENCY = ("locations", "snapshots")
 @pytest.mark.parametrize("stream", [name for name in STREAMS if name not in GROUPS])
 def test_every_row_that_was_sent_is_a_record(subjects: Subjects, stream: str) -> None:
     subject = subjects.of(stream)
-    assert len(subject.records) == len({told(row) + name for name, rows in subject.rows.items() for row in rows})
+    of_another_list = sum(record.get("isSaas") is False for record in subject.records)
+    sent = {told(row) + name for name, rows in subject.rows.items() for row in rows}
+    assert len(subject.records) - of_another_list == len(sent)
     assert len(subject.records) == len({subject.key(record) for record in subject.records})
     assert subject.rows.keys() <= subject.pages.keys()
     assert subject.pages.total() <= len(subject.answers)  # as a list may be read again

@@ -30,6 +30,8 @@ from source_clockify.streams.stats import ReadStats
 
 Item = TypeVar("Item")
 ADDRESS: Final = ("address", "city", "state", "postalCode", "country")
+OF_THE_CUSTOMER: Final = ("name", "email")
+"""Of a location in SaaS mode these are its customer's, of another one its own: so one never stands in for the other."""
 
 
 class SnapshotsApiStream(EndpointStream, ABC):
@@ -140,8 +142,9 @@ def _begun(items: Iterator[Item]) -> Iterator[Item]:
 
 
 def _location(location_id: str, location: Row, in_saas_mode: Row | None) -> Row:
-    """A record of what both lists say. Where they have a field of the same name, the one in SaaS mode counts."""
-    fields = {name: value for name, value in location.items() if name != "id"} | (in_saas_mode or {})
+    """A record of what both lists say of a location; where both have a field, the one of those in SaaS mode counts."""
+    without = {"id"} if in_saas_mode is None else {"id", *OF_THE_CUSTOMER}
+    fields = {name: value for name, value in location.items() if name not in without} | (in_saas_mode or {})
     return {
         **fields,
         "locationId": location_id,
