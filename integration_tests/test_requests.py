@@ -14,7 +14,7 @@ from integration_tests.conftest import Connect
 from integration_tests.fewest import AGAIN, FEWEST, Counts, Fewest, fewest_of
 from integration_tests.held import DAY, NOW, Held
 from sandbox import Recorded, Sandbox, World
-from source_clockify.streams.audit import ENTITY_TYPES
+from source_clockify.streams.entity_changes import ENTITY_TYPES
 from tools.page_counts import PAGE
 
 PARTS = {
@@ -163,5 +163,5 @@ def test_a_type_that_the_feeds_refuse_is_asked_for_once_however_many_windows(wor
     sandbox, connector = connect(world, page_cap=None, num_workers=workers, start_date=since)
     connector.sync("entity_changes")
     refused = Counter((workspace_of(r), r.query["type"]) for r in sandbox.requests if r.status == 400)
-    unknown = set(ENTITY_TYPES) - set(world.entity_types)
+    unknown = {",".join(ENTITY_TYPES), *ENTITY_TYPES} - set(world.entity_types)
     assert refused == Counter((place.id, entity_type) for place in world.workspaces for entity_type in unknown)

@@ -25,6 +25,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "int": int,
     "bool": lambda value: {"true": True, "false": False}[str(value).lower()],
     "list": _list,
+    "values": lambda value: value.split(","),
     "instant": parse_instant,
     "wall-clock": lambda value: datetime.fromisoformat(value).replace(tzinfo=None),
 }
@@ -37,8 +38,8 @@ Handler = Callable[["Call"], Any]
 class Endpoint:
     """What a handler answers. Whatever else a request sends is silently ignored, and noted.
 
-    `parameters` reads "status:A|B start:instant! name" (kinds: int, bool, list, instant, wall-clock, a choice, else
-    anything; ! is required): those of the query or, of a POST, the fields of the body, dotted where they are nested.
+    `parameters` reads "status:A|B start:instant! name" (kinds: int, bool, list, values, instant, wall-clock, a choice,
+    else anything; ! is required): those of the query or, of a POST, the fields of the body, dotted where they are nested.
     `names` has those for paging and sorting, `sort` maps each sort column to a field of the row, dotted.
     `page_headers`: whether its lists have any. `feature` is needed in the workspace's plan; `admin`: for owners and
     admins only.

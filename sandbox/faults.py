@@ -25,7 +25,7 @@ Kind = Literal[
     "wrong_shape",  # 200 with JSON of another shape: an object for a list, a list for an object
     "repeat_page",  # every page has the rows of the first one
     "redirect",  # 302 to `location`
-    "altered",  # what `alter` makes of the true answer
+    "altered",  # what `alter` makes of the true answer, unless that is a refusal
 ]
 _TO_THE_FIRST = 10**6
 """Pages back from whichever is asked for."""
@@ -72,7 +72,8 @@ class Fault:
         """What the client gets; `handle` gives the true answer, but with the page that is so many pages before."""
         match self.kind:
             case "altered":
-                return self.alter(request, handle(request, 0))
+                true = handle(request, 0)
+                return true if true.status_code >= 400 else self.alter(request, true)
             case "status":
                 content = self.body if isinstance(self.body, str | bytes | None) else orjson.dumps(self.body)
                 return Response(content, self.status, self.headers, media_type="application/json")

@@ -72,7 +72,8 @@ class Host(ABC):
 
     async def answer(self, request: Request, route: str, handle: Handle) -> Response:
         """Records the request, then: latency, rate limit, faults, the true answer, or the one so many pages before."""
-        query, headers = dict(request.query_params), dict(request.headers)
+        query = {name: ",".join(request.query_params.getlist(name)) for name in request.query_params}
+        headers = dict(request.headers)
         recorded = Recorded(request.method, request.scope["path"], route, query, headers, await request.body())
         self.requests.append(recorded)
         request.scope["sandbox.transport"] = self._connection(request.scope)

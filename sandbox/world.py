@@ -27,9 +27,10 @@ class World(Actions):
     look-up with an unknown id fail, where it else leaves that id out; `report_shows_running`: whether the detailed report
     has what is still running; `report_shape`: which fields its rows have; `report_months`: how the summary names
     months; `entity_types`: those that the feeds of entities accept; `entity_paging`: with "ignored" every page is the first
-    one, with "overlapping" each repeats some rows of the one before; `hydrates_projects`: whether a hydrated project comes
-    with its client and its tasks and without `clientName`, as it was recorded, or else is the plain one with its custom
-    fields.
+    one, with "overlapping" each repeats some rows of the one before. `types_at_once`: what those feeds make of several types
+    in one request. "told": rows of all, each with its type; "untold": rows without it; "first": rows of the first type only,
+    in silence; "refused": 400. `hydrates_projects`: whether a hydrated project comes with its client and its tasks and
+    without `clientName`, as it was recorded, or else is the plain one with its custom fields.
     """
 
     def __init__(self, seed: int, now: datetime) -> None:
@@ -41,6 +42,7 @@ class World(Actions):
         self.report_months = "%Y-%m"
         self.entity_types: tuple[str, ...] = ENTITY_TYPES
         self.entity_paging: Literal["honoured", "ignored", "overlapping"] = "honoured"
+        self.types_at_once: Literal["told", "untold", "first", "refused"] = "told"
 
     @classmethod
     def generate(

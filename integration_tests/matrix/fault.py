@@ -117,7 +117,8 @@ class HostFault:
 
         def is_struck(request: Recorded) -> bool:
             name, page = list_of(request), page_of(request)
-            if not subject.is_own(request) or name not in lists:
+            # A fault of every list strikes those too that a stream asks for in their place.
+            if not subject.is_own(request) or (name not in lists and self.where is not everywhere):
                 return False
             if page not in met[name]:
                 met[name].append(page)

@@ -58,10 +58,14 @@ def get(world: World, sandbox: Sandbox) -> Iterator[Ask]:
             path: str, key: str = "owner", method: str = "GET", json: Any = None, host: str = "/api/v1", **query: object
         ) -> Response:
             inside = path if path.startswith("/") else f"/workspaces/{world.workspaces[0].id}/{path}"
+            params = {
+                name.replace("_", "-"): value if isinstance(value, list) else str(value)
+                for name, value in query.items()
+            }
             return session.request(
                 method,
                 f"{sandbox.url}{host}{inside}",
-                params={name.replace("_", "-"): str(value) for name, value in query.items()},
+                params=params,
                 headers={"X-Api-Key": world.keys.get(key, key)},
                 json=json,
                 allow_redirects=False,

@@ -173,6 +173,33 @@ class TestAFeed:
         assert get("entities/created", type="HOLIDAYS").json()
         assert [get("entities/created", **query).json()["code"] for query in ({"type": "TAGS"}, {})] == [3000, 3001]
 
+    @pytest.mark.parametrize(
+        ("at_once", "shown", "told"),
+        [
+            ("told", {"CLIENTS", "TAGS"}, {"CLIENTS", "TAGS"}),
+            ("untold", {"CLIENTS", "TAGS"}, {None}),
+            ("first", {"CLIENTS"}, {"CLIENTS"}),
+            ("refused", set(), set()),
+        ],
+    )
+    def test_may_take_several_types_or_only_seem_to(
+        self,
+        world: World,
+        get: Ask,
+        at_once: Literal["told", "untold", "first", "refused"],
+        shown: set[str],
+        told: set[str | None],
+    ) -> None:
+        world.types_at_once = at_once
+        types = {row["id"]: stream.upper() for stream in ("clients", "tags") for row in world.rows(stream)}
+        answer = get("entities/created", type=["CLIENTS", "TAGS"], limit=500, **RANGE)
+        rows = answer.json() if answer.ok else []
+        assert answer.status_code == (200 if shown else 400)
+        assert ({types[row["id"]] for row in rows}, {row.get("documentCode") for row in rows}) == (shown, told)
+        assert get("entities/created", type="TAGS").ok
+        assert get("entities/created", type="TAGS,CLIENTS").ok is bool(shown)
+        assert get("entities/created", type=["TAGS", "NONSENSE"]).ok is (at_once == "first")
+
     @pytest.mark.parametrize(("paging", "repeats"), [("honoured", False), ("overlapping", True)])
     def test_may_have_pages_that_overlap(
         self, world: World, get: Ask, paging: Literal["honoured", "overlapping"], repeats: bool

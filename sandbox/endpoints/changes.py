@@ -37,14 +37,20 @@ def audit_log(call: Call) -> list[Row]:
     return call.cut(rows, maximum=50, refuses=False)
 
 
-@get("entities/created", "type:! start:instant end:instant", paged=True, **_FEED)
-@get("entities/updated", "type:! start:instant end:instant", paged=True, **_FEED)
-@get("entities/deleted", "type:! start:instant end:instant", paged=True, **_FEED)
+@get("entities/created", "type:values! start:instant end:instant", paged=True, **_FEED)
+@get("entities/updated", "type:values! start:instant end:instant", paged=True, **_FEED)
+@get("entities/deleted", "type:values! start:instant end:instant", paged=True, **_FEED)
 def entities(call: Call) -> list[Row]:
-    kind, entity_type, paging = call.endpoint.path.rpartition("/")[2], call.query["type"], call.world.entity_paging
-    if entity_type not in call.world.entity_types:
-        raise unconvertible("type", entity_type)
-    rows = call.world.entity_changes(kind, entity_type, call.query["start"], call.query["end"], call.workspace.id)
+    kind, types, paging = call.endpoint.path.rpartition("/")[2], call.query["type"], call.world.entity_paging
+    at_once = call.world.types_at_once
+    if at_once == "first":
+        types = types[:1]
+    if set(types) - {*call.world.entity_types} or (at_once == "refused" and len(types) > 1):
+        raise unconvertible("type", ",".join(types))
+    window = (call.query["start"], call.query["end"], call.workspace.id)
+    rows = [row for entity_type in types for row in call.world.entity_changes(kind, entity_type, *window)]
+    if at_once == "untold":
+        rows = [{name: value for name, value in row.items() if name != "documentCode"} for row in rows]
     if paging == "ignored":
         call.query["page"] = None
     return call.page(rows, overlap=_OVERLAP if paging == "overlapping" else 0)

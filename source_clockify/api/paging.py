@@ -59,12 +59,16 @@ class Feed:
 
     limit: int = 50
 
+    def place(self, number: int) -> Parameters:
+        """What chooses a page."""
+        return {"page": number, "limit": self.limit}
+
     def pages(self, fetch: Fetch, seen: Seen) -> Iterator[Page]:
         walked = 0
         for _ in range(MOST_WALKS):
             brought = 0
             for number in range(MOST_PAGES):
-                page = fetch({"page": number, "limit": self.limit}).after(seen)
+                page = fetch(self.place(number)).after(seen)
                 brought += len(page.new)
                 if not page.new and number >= walked:
                     break

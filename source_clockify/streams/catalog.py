@@ -6,8 +6,9 @@ from typing import Final
 from airbyte_cdk.sources.utils.casing import camel_to_snake
 
 from source_clockify.streams.approvals import ApprovalRequests, PendingApprovalRequests
-from source_clockify.streams.audit import AuditLog, EntityChanges
+from source_clockify.streams.audit import AuditLog
 from source_clockify.streams.base import ClockifyStream
+from source_clockify.streams.entity_changes import EntityChanges
 from source_clockify.streams.expenses import ExpenseCategories, Expenses
 from source_clockify.streams.invoices import InvoiceDetails, InvoicePayments, Invoices
 from source_clockify.streams.people import MemberProfiles, UserGroups, Users

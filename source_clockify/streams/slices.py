@@ -54,9 +54,13 @@ class SliceContext:
         return cls(stream_slice, **stream_slice.extra_fields)
 
 
+Part = Mapping[str, str | Sequence[str]]
+"""What a slice is a part of its workspace by."""
+
+
 def slice_of(
     workspace: Workspace,
-    partition: Mapping[str, str] | None = None,
+    partition: Part | None = None,
     window: Mapping[str, str] | None = None,
     position: int = 1,
     of: int = 1,
@@ -69,9 +73,7 @@ def slice_of(
     )
 
 
-def slices_of(
-    workspace: Workspace, parts: Sequence[tuple[Mapping[str, str], Mapping[str, str]]]
-) -> Iterator[StreamSlice]:
+def slices_of(workspace: Workspace, parts: Sequence[tuple[Part, Mapping[str, str]]]) -> Iterator[StreamSlice]:
     """A slice for each partition and window of a workspace."""
     for position, (partition, window) in enumerate(parts, start=1):
         yield slice_of(workspace, partition, window, position, len(parts))
