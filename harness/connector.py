@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import StringIO
@@ -76,6 +76,7 @@ class Connector:
 
     def __init__(self, sandbox: Sandbox, folder: Path, key: str = "owner", **config: Any) -> None:
         self.folder = folder
+        self._sandbox = sandbox
         self.clock = FastClock()
         """Of the reads within this process."""
         api_key = sandbox.world.keys.get(key, key)
@@ -122,13 +123,28 @@ class Connector:
         """As `sync`, but broken off after so many messages."""
         return self._run_here("read", self.files(*streams, state=state), lines)
 
-    def _run_here(self, command: str, files: Mapping[str, object], lines: int | None = None) -> Output:
+    def requests_of_a_sync(self, *streams: str, state: list[Row] | None = None) -> tuple[Counter[str], Output]:
+        """How many requests each stream took, as streams are read one after the other; and what the sync printed."""
+        printed: list[str] = []
+        taken: Counter[str] = Counter()
+        reading, before = "", len(self._sandbox.requests)
+        for line in self._lines("read", self.files(*streams, state=state)):
+            printed.append(f"{line}\n")
+            status = json.loads(line).get("trace", {}).get("stream_status", {})
+            if status.get("status") in ("STARTED", "COMPLETE", "INCOMPLETE"):
+                taken[reading] += len(self._sandbox.requests) - before
+                reading, before = status["stream_descriptor"]["name"], len(self._sandbox.requests)
+        return +taken, Output.of(printed, 0)
+
+    def _lines(self, command: str, files: Mapping[str, object]) -> Iterator[str]:
         entrypoint = ClockifyEntrypoint(SourceClockify(self.clock))
-        arguments = entrypoint.parse_args([command, *self.write(files)])
+        yield from entrypoint.run(entrypoint.parse_args([command, *self.write(files)]))
+
+    def _run_here(self, command: str, files: Mapping[str, object], lines: int | None = None) -> Output:
         printed: list[str] = []
         returncode = 0
         try:
-            printed += (f"{line}\n" for line in islice(entrypoint.run(arguments), lines))
+            printed += (f"{line}\n" for line in islice(self._lines(command, files), lines))
         except SystemExit as end:
             returncode = int(end.code or 0)
         return Output.of(printed, returncode)

@@ -18,7 +18,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "demo": {"sandbox", "source_clockify"},
     "probe": {"source_clockify"},
     "benchmarks": {"demo", "harness", "sandbox", "source_clockify", "tools"},
-    "tools": {"source_clockify"},
+    "tools": {"harness", "sandbox", "source_clockify"},
     "unit_tests": {"harness", "probe", "sandbox", "source_clockify", "tools"},
     "integration_tests": {"harness", "probe", "sandbox", "source_clockify", "tools"},
     "live_tests": {"harness", "probe", "source_clockify"},
