@@ -97,6 +97,16 @@ class TestTheLog:
         assert {stream: number for stream, number in told.items() if number} == printed
         assert len(printed) > 20
 
+    def test_each_state_counts_the_records_since_the_last_one(self, whole: Output) -> None:
+        since: Counter[str] = Counter()
+        for message in whole.messages:
+            if message["type"] == "RECORD":
+                since[message["record"]["stream"]] += 1
+            elif message["type"] == "STATE":
+                stream = message["state"]["stream"]["stream_descriptor"]["name"]
+                assert message["state"]["sourceStats"] == {"recordCount": since.pop(stream, 0)}
+        assert since.total() == 0
+
     def test_rows_that_became_no_record_are_told(self, whole: Output) -> None:
         [line] = [line for line in whole.logs("INFO") if line.startswith("approval_requests: ") and "Acme" in line]
         assert "left out" in line

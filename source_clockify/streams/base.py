@@ -87,13 +87,13 @@ class ClockifyStream(EndpointStream, ABC):
         """Fetch the pages of a slice. Runs on a fetching thread."""
         return self.endpoint.pages(partial(self.fetch, stream_slice))
 
-    def read_records(
+    def read_records(  # type: ignore[override]  # `read` takes the lists apart
         self,
         sync_mode: SyncMode,
         cursor_field: list[str] | None = None,
         stream_slice: Slice | None = None,
         stream_state: Mapping[str, Any] | None = None,
-    ) -> Iterable[AirbyteMessage]:
+    ) -> Iterable[list[AirbyteMessage]]:
         context = SliceContext.of_slice(cast("StreamSlice", stream_slice))
         if self._failures.are_final or self.partition(context) in self._failures:
             self._fetcher.skip()
@@ -103,7 +103,7 @@ class ClockifyStream(EndpointStream, ABC):
                 for records in self.batches(pages, context):
                     self._failures.note_answer(context.workspace)
                     self._stats.add(context.workspace, len(records))
-                    yield from self.messages(records)
+                    yield self.messages(records)
                     records.clear()  # the frames below still have the list while they decode the next page
         except Gone as gone:
             self.gone(context, gone)

@@ -106,8 +106,14 @@ class EndpointStream(HttpStream, ABC):
         return self.endpoint.page(response)
 
     def read(self, *args: Any, **kwargs: Any) -> Iterable[StreamData]:
+        """As the CDK reads, but through its loop the messages of a page may go as one list: it does much for each."""
         self._undeclared.clear()
-        yield from super().read(*args, **kwargs)
+        for passed in super().read(*args, **kwargs):
+            if isinstance(passed, list):
+                yield from passed
+                passed.clear()  # the CDK's loop still has the list while the next page is decoded
+            else:
+                yield passed
         self.conclude()
 
     def conclude(self) -> None:

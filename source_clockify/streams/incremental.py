@@ -1,9 +1,9 @@
 """What the incremental streams have in common: the look-back window, `syncedAt` and state by partition."""
 
 from abc import ABC
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.sources.types import StreamSlice
@@ -52,12 +52,6 @@ class IncrementalStream(ClockifyStream, ABC):
         """A sync begins."""
         self.earlier = self.partitions.begin(sync_mode)
         self.began = self.sync.clock.now()
-
-    def get_updated_state(
-        self, current_stream_state: MutableMapping[str, Any], latest_record: Mapping[str, Any]
-    ) -> MutableMapping[str, Any]:
-        """State follows from partitions, not from a record; but the CDK asks after each one, and would look for it elsewhere."""
-        return current_stream_state
 
     def check_entry(self, entry: Entry) -> None:
         """Raise ValueError or KeyError where an entry of the state is none of this stream's: nothing else looks whether it is."""
