@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from harness.connector import Row
 from integration_tests.held import DAY, LOOK_BACK, SETTLING, Held, windows
 from sandbox import derived
 from source_clockify.api.paging import Unpaged

@@ -17,7 +17,7 @@ from sandbox import Sandbox, World
 from sandbox.api import ENDPOINTS
 from sandbox.host import as_json
 from sandbox.recorded import Recorded
-from source_clockify.streams.audit import ENTITY_TYPES
+from source_clockify.streams.entity_changes import ENTITY_TYPES
 
 Row = dict[str, Any]
 SIGNS = {"✓": "holds", "✗": "differs", "?": "could not tell"}

@@ -10,9 +10,10 @@ from probe.request import Known, Nothing, Pick, Request, of
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.instants import to_query
 from source_clockify.streams.approvals import PendingApprovalRequests
-from source_clockify.streams.audit import AuditLog, EntityChanges
+from source_clockify.streams.audit import AuditLog
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.catalog import STREAMS
+from source_clockify.streams.entity_changes import EntityChanges
 from source_clockify.streams.expenses import Expenses
 from source_clockify.streams.invoices import Invoices
 from source_clockify.streams.lists import ChildStream

@@ -8,7 +8,8 @@ from probe.finding import Assumption, Finding, Untold, answered, differs, holds,
 from probe.lab import Lab
 from probe.request import Request
 from source_clockify.api.keys import Row
-from source_clockify.streams.audit import ENTITY_TYPES, AuditLog, EntityChanges
+from source_clockify.streams.audit import AuditLog
+from source_clockify.streams.entity_changes import ENTITY_TYPES, EntityChanges
 
 CREATED: Final = LISTS[EntityChanges]
 AUDIT: Final = LISTS[AuditLog]

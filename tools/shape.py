@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from source_clockify.config import ClockifyConfig
-from source_clockify.streams.audit import EntityChanges
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.catalog import FEATURES, STREAMS
+from source_clockify.streams.entity_changes import EntityChanges
 from source_clockify.streams.lists import ChildStream
 from source_clockify.streams.people import Users
 from source_clockify.streams.reports import ExpenseReport
