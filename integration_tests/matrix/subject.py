@@ -15,6 +15,7 @@ from integration_tests.matrix.lists import list_of, page_of, paths_of, rows_in
 from integration_tests.matrix.place import Place
 from integration_tests.matrix.streams import STREAMS, primary_key
 from sandbox import Recorded
+from source_clockify.streams.entity_changes import EntityChanges
 from source_clockify.streams.lists import NOT_ACTIVE, ChildStream
 
 Path = tuple[str, ...]
@@ -110,7 +111,9 @@ class Subject:
 
     @cached_property
     def from_path(self) -> set[str]:
-        """The columns that the connector knows from what it asks for, whatever the rows say."""
+        """The columns that the connector knows from what it asks for, or can ask for, whatever the rows say."""
+        if isinstance(self.stream, EntityChanges):
+            return {"workspaceId", "entityType"}
         return {"workspaceId"} | ({self.stream.parent_key} if isinstance(self.stream, ChildStream) else set())
 
     @property
