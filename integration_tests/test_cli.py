@@ -119,6 +119,18 @@ def test_a_plan_without_the_feature(status: int, connect: Connect) -> None:
     assert sum(request.status == status for request in sandbox.requests) == 1
 
 
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_plan_without_the_audit_log_however_its_host_says_so(status: int, connect: Connect) -> None:
+    world = World.generate(seed=11, users=4, entries_per_user=2, projects=2, others=2)
+    world.audit_log_refusal = status
+    sandbox, connector = connect(world)
+    output = connector.read("audit_log")
+    assert output.returncode == 0
+    assert output.statuses() == {"audit_log": "COMPLETE"}
+    assert {row["workspaceId"] for row in output.records()["audit_log"]} == {world.workspaces[0].id}
+    assert sum(request.status == status for request in sandbox.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("config", "key"),
     [

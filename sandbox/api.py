@@ -7,11 +7,12 @@ from typing import Any
 from zlib import crc32
 
 from .access import Access
-from .refusals import Refusal, unconvertible
+from .refusals import Refusal, unconvertible, unexplained
 from .shapes import Row, parse_instant
 from .workspace import Workspace
 from .world import World
 
+AUDIT_LOG = "/auditlog/v1"
 _NAMES = {"page": "page", "size": "page-size", "column": "sort-column", "order": "sort-order"}
 
 
@@ -108,7 +109,10 @@ class Call:
         """The body; Refusal where Clockify would not give one."""
         if workspace_id := self.path.get("workspaceId"):
             self.access = Access.to(workspace_id, self.world.workspaces, self.user_id)
-            self.access.check(self.endpoint.feature, self.endpoint.admin, self.world.plan_refusal)
+            refusal, status = self.world.plan_refusal, self.world.audit_log_refusal
+            if status and self.endpoint.host == AUDIT_LOG and not self.workspace.has(str(self.endpoint.feature)):
+                raise unexplained(status, self.endpoint.path)
+            self.access.check(self.endpoint.feature, self.endpoint.admin, refusal)
         self.query = {name: self._converted(name, kind) for name, kind in self.endpoint.kinds.items()}
         return self.endpoint.handler(self)
 

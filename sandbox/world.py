@@ -23,7 +23,8 @@ _APPROVALS = {"pending_approval_requests": ("PENDING",), "approval_requests": ("
 class World(Actions):
     """All that the sandbox knows, and how it answers where Clockify's way is not proven.
 
-    `plan_refusal` is the status for a feature that the plan lacks (403 or 402); `batch_refuses_unknown` makes a batch
+    `plan_refusal` is the status for a feature that the plan lacks (403 or 402); `audit_log_refusal` that of the audit log's
+    host (400, 403 or 404), which explains nothing, or None: as the others; `batch_refuses_unknown` makes a batch
     look-up with an unknown id fail, where it else leaves that id out; `report_shows_running`: whether the detailed report
     has what is still running; `report_shape`: which fields its rows have; `report_months`: how the summary names
     months; `entity_types`: those that the feeds of entities accept; `entity_paging`: with "ignored" every page is the first
@@ -36,6 +37,7 @@ class World(Actions):
     def __init__(self, seed: int, now: datetime) -> None:
         super().__init__(seed, now)
         self.plan_refusal = 403
+        self.audit_log_refusal: int | None = None
         self.batch_refuses_unknown = self.report_shows_running = False
         self.hydrates_projects = True
         self.report_shape: reports.Shape = "whole"

@@ -63,6 +63,28 @@ class TestAuditLog:
         read("audit_log", start_date="2026-10-01")
         assert [body["start"] for body in bodies(clockify)] == ["2026-10-01T00:00:00Z", "2026-10-31T00:00:00Z"]
 
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            {"status_code": 400, "json": {"timestamp": "t", "status": 400, "error": "Bad Request", "path": "/"}},
+            {"status_code": 404, "json": {"timestamp": "t", "status": 404, "error": "Not Found", "path": "/"}},
+            {"status_code": 404, "text": ""},
+            {"status_code": 400, "json": {"message": "Audit log is not found", "code": 501}},
+            {"status_code": 403, "json": {"message": "Access Denied", "code": 501}},
+        ],
+        ids=str,
+    )
+    @pytest.mark.parametrize("features", [[], ["AUDIT_LOG"]], ids=["without", "with"])
+    def test_a_plan_without_the_log_is_skipped_however_the_host_says_so(
+        self, features: list[str], refusal: Row, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        answer(clockify, "/workspaces", [workspace(features=features)])
+        clockify.post(AUDIT, **refusal)
+        output = read("audit_log", failing=bool(features), num_workers=4)
+        told = "not in the plan (PRO) of workspace 'Acme'" in str(output.logs)
+        assert (told, bool(output.errors)) == ((False, True) if features else (True, False))
+        assert clockify.call_count - 1 <= (1 if not features else 20)
+
     def test_a_row_has_a_stable_id(self, clockify: requests_mock.Mocker, read: Read) -> None:
         self.log(clockify, [self.ROW, {**self.ROW, "userId": "other"}])
         first = rows(read("audit_log"), "audit_log")

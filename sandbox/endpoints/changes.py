@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from .. import changes
-from ..api import Call, get, post
+from ..api import AUDIT_LOG, Call, get, post
 from ..log import ACTIONS, Change
 from ..refusals import Refusal, unconvertible
 from ..shapes import Row
@@ -20,7 +20,7 @@ _OVERLAP = 3
     page_headers=False,
     feature="AUDIT_LOG",
     admin=True,
-    host="/auditlog/v1",
+    host=AUDIT_LOG,
 )
 def audit_log(call: Call) -> list[Row]:
     start, end, actions = call.query["start"], call.query["end"], set(call.query["actions"])

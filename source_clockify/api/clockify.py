@@ -26,6 +26,8 @@ class ApiKeyAuthenticator(AbstractHeaderAuthenticator):
 _VALIDATION: Final = 501
 _UNKNOWN_KEY: Final = 4003
 _NO_SUCH_ROUTE: Final = 3000
+_NAME_OF_404: Final = re.compile("^Not Found$")
+"""The audit log's host explains a refusal by nothing but the name of its status."""
 
 _KEY_UNKNOWN: Final = Meaning(
     "{host} does not know this key ({said}): check `api_key` for a typing error or a deleted key, and "
@@ -69,6 +71,7 @@ CLOCKIFY: Final = Api(
         Rule((403,), _REFUSED, body="none"),
         Rule((404,), _NOT_VISIBLE, body="none"),
         Rule((404, 405), _ROUTE_MISSING, code=_NO_SUCH_ROUTE),
+        Rule((404,), _ROUTE_MISSING, says=_NAME_OF_404, body="object"),
         Rule((403, 404), _NOT_CLOCKIFY),
         Rule((400,), _GONE, code=_VALIDATION, says=re.compile(r"belong to|not found|not exist", re.IGNORECASE)),
         Rule((400,), _BAD_REQUEST),
