@@ -119,6 +119,21 @@ def test_state_stays_below_a_twentieth_of_what_is_read() -> None:
     assert len(parts.get_stream_state()["workspaces"]["w" * 24]) == 5000
 
 
+def test_it_does_so_where_few_users_have_most_of_the_state() -> None:
+    parts, volume = state(), 50 * 680
+    parts.set_initial_state({})
+    parts.begin(SyncMode.incremental)
+    known, emitted_bytes = parts.get_stream_state(), 0
+    for number in range(2000):
+        is_busy = number % 2
+        entry = {**ENTRY, "ids": "x" * 2000} if is_busy else ENTRY
+        parts.complete(("w", f"u{number}"), entry, 2 * volume if is_busy else 500)
+        if parts.get_stream_state() is not known:
+            known = parts.get_stream_state()
+            emitted_bytes += len(orjson.dumps(known))
+    assert emitted_bytes < 0.05 * 2000 * volume
+
+
 def published_after(parts: PartitionsState, volumes: list[int], entry: Entry = ENTRY) -> list[int]:
     """How many users each state has that a first sync emits, given the bytes that are read for one user after the other."""
     parts.set_initial_state({})

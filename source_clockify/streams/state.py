@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import starmap
 from typing import Any, Final
 
 import orjson
@@ -52,6 +53,7 @@ class PartitionsState(Cursor):
         self._scope = {"onlyMyTime": True} if only_my_time else {}
         self._entries: dict[Partition, Entry] = {}
         self._published: dict[str, Any] = {}
+        self._size = 0
         self._volume = 0
         self._published_at = 0.0
         self._reading = False
@@ -70,6 +72,7 @@ class PartitionsState(Cursor):
         """
         self._entries = {} if sync_mode == SyncMode.full_refresh else self._read_entries()
         self._reading = True
+        self._size = sum(starmap(_size, self._entries.items()))
         self._volume = 0
         self._published_at = time.monotonic()
         return dict(self._entries)
@@ -105,16 +108,14 @@ class PartitionsState(Cursor):
     def complete(self, partition: Partition, entry: Entry, volume: int) -> None:
         """All records of a partition are out. `volume` is the size of what was read, in bytes."""
         if all(map(is_id, partition)):  # else the next sync would refuse the state
+            self._size += _size(partition, entry) - _size(partition, self._entries.get(partition))
             self._entries[partition] = entry
         self._volume += volume
-        if (
-            self._volume >= STATE_SHARE * self._estimated_size()
-            or time.monotonic() - self._published_at >= PUBLISH_EVERY_SECONDS
-        ):
+        if self._volume >= STATE_SHARE * self._size or time.monotonic() - self._published_at >= PUBLISH_EVERY_SECONDS:
             self.publish()
 
     def forget(self, partition: Partition) -> None:
-        self._entries.pop(partition, None)
+        self._size -= _size(partition, self._entries.pop(partition, None))
 
     def publish(self) -> None:
         """Make what is complete now the state that the CDK emits."""
@@ -133,12 +134,6 @@ class PartitionsState(Cursor):
         self.publish()
         self._reading = False
 
-    def _estimated_size(self) -> int:
-        if not self._entries:
-            return 0
-        newest = next(reversed(self._entries.items()))
-        return len(self._entries) * len(orjson.dumps(newest))
-
     def get_stream_state(self) -> StreamState:
         return self._published
 
@@ -150,6 +145,11 @@ class PartitionsState(Cursor):
 
     def should_be_synced(self, record: Record) -> bool:
         return True
+
+
+def _size(partition: Partition, entry: Entry | None) -> int:
+    """Bytes of an entry in the state, and of its key."""
+    return 0 if entry is None else len(orjson.dumps((partition, entry)))
 
 
 def require(holds: bool, otherwise: str) -> None:
