@@ -21,6 +21,7 @@ from source_clockify.streams.reports import YEAR, ReportStream, TimeEntryReport
 from source_clockify.streams.scheduling import SchedulingTotals
 from source_clockify.streams.state import PUBLISH_EVERY_SECONDS, STATE_SHARE
 from source_clockify.streams.time_entries import TimeEntries
+from source_clockify.streams.totals import TimeTotals
 from tools.page_counts import pages, pages_and_end
 from tools.shape import KINDS, NAMES, WORKSPACES, Account, People, Settings, Workspace
 
@@ -77,6 +78,8 @@ def _lists(place: Workspace, kind: type[ClockifyStream], settings: Settings, *, 
     if issubclass(kind, TimeEntries):
         groups = place.people
         return [Lists(one.number, _pages_of(endpoint, one.recent if again else one.entries)) for one in groups]
+    if issubclass(kind, TimeTotals):  # in full each time, and windows that are not empty twice
+        return [Lists(1, 2 if rows else 1) for rows in _report_windows(place, kind, settings, again=False)]
     if issubclass(kind, ReportStream):
         return [Lists(1, _pages_of(endpoint, rows)) for rows in _report_windows(place, kind, settings, again=again)]
     if issubclass(kind, AuditLog):
@@ -99,7 +102,7 @@ def _pages_of(endpoint: Endpoint, rows: int, count: Callable[[int, int], int] = 
 
 def _report_windows(place: Workspace, kind: type[ClockifyStream], settings: Settings, *, again: bool) -> Iterator[int]:
     """Rows in each window of a year, the last of which covers a year ahead; a first sync meets them evenly spread."""
-    is_time = issubclass(kind, TimeEntryReport)
+    is_time = issubclass(kind, TimeEntryReport | TimeTotals)
     if again:
         share = settings.days_between / settings.days
         yield place.recent if is_time else ceil(place.rows_in(kind) * share)
