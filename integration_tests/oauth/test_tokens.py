@@ -1,63 +1,22 @@
-"""OAuth of HighLevel on the command line: which tokens are used up, which Airbyte is told to keep, and what goes wrong."""
+"""How tokens go from one run to the next, what is renewed when, and where tokens show."""
 
 import json
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier
-from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
-from harness.connector import COMMAND, Connector, Output, Row
-from sandbox import Agency, Recorded, Sandbox, SnapshotsSandbox, World
+from harness.connector import COMMAND, Output
+from integration_tests.oauth.tokens import Start, kept, setting, used
+from sandbox import Agency, Recorded
 from sandbox.snapshots_api import SAAS_LOCATIONS, SNAPSHOTS, TOKENS
 from source_clockify.api.clock import SystemClock
 from source_clockify.config import ClockifyConfig
 from source_clockify.snapshots_api import api
 from source_clockify.snapshots_api.config import OAuthConfig
-
-Start = Callable[..., tuple[SnapshotsSandbox, Connector]]
-
-
-@pytest.fixture(scope="module")
-def clockify() -> Iterator[Sandbox]:
-    with Sandbox(World.generate(seed=41, users=4, entries_per_user=3, projects=2, others=2)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def start(clockify: Sandbox, tmp_path: Path) -> Iterator[Start]:
-    """`start(agency, tokens, page_size=2, …)` starts a sandbox of the agency, and gives it with a connector."""
-    with ExitStack() as stack:
-
-        def run(
-            agency: Agency, tokens: Row | None = None, setting: Row | None = None, **options: Any
-        ) -> tuple[SnapshotsSandbox, Connector]:
-            sandbox = stack.enter_context(SnapshotsSandbox(agency, **options))
-            config = sandbox.oauth_config(tokens, **(setting or {}))
-            return sandbox, Connector(clockify, tmp_path, snapshots_api=config)
-
-        yield run
-
-
-def kept(output: Output) -> list[Row]:
-    """The configurations that Airbyte is told to keep."""
-    return [m["control"]["connectorConfig"]["config"] for m in output.messages if m["type"] == "CONTROL"]
-
-
-def used(sandbox: SnapshotsSandbox) -> list[str]:
-    """The refresh tokens that were sent, in that order."""
-    forms = [parse_qs(request.body.decode()) for request in sandbox.requests if request.route == TOKENS]
-    return [form["refresh_token"][0] for form in forms]
-
-
-def setting(connector: Connector) -> Row:
-    return dict(connector.config["snapshots_api"])
 
 
 class TestOneRunAfterTheOther:
@@ -204,114 +163,6 @@ class TestCheck:
         assert status["status"] == "FAILED"
         assert "not of a sub-account" in status["message"]
         assert "`snapshots_api.refresh_token`" in status["message"]
-
-
-def used_already(agency: Agency) -> Row:
-    token = agency.connect()["refresh_token"]
-    agency.renew(token)
-    return {"refresh_token": token}
-
-
-def mistyped(_: Agency) -> Row:
-    return {"refresh_token": "eyJ.refresh.mistyped"}
-
-
-def wrong_secret(_: Agency) -> Row:
-    return {"client_secret": "another-secret"}
-
-
-def wrong_app(_: Agency) -> Row:
-    return {"client_id": "another-app"}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        (used_already, ("invalid_grant", "used once", "connect the app to the agency again", "refresh_token`")),
-        (mistyped, ("mistyped", "`snapshots_api.refresh_token`")),
-        (wrong_secret, ("Invalid client credentials", "`snapshots_api.client_secret`", "was not used up")),
-        (wrong_app, ("`snapshots_api.client_id`",)),
-    ],
-)
-def test_a_refusal_is_told_with_its_cure_and_asked_for_once(
-    wrong: Callable[[Agency], Row], words: tuple[str, ...], start: Start
-) -> None:
-    agency = Agency()
-    sandbox, connector = start(agency, setting=wrong(agency))
-    output = connector.read("locations", "snapshots", "tags")
-    assert output.statuses() == {"locations": "INCOMPLETE", "snapshots": "INCOMPLETE", "tags": "COMPLETE"}
-    for stream in ("locations", "snapshots"):
-        assert output.errors()[stream]["failure_type"] == "config_error"
-        assert all(word in output.errors()[stream]["message"] for word in words)
-    assert output.records().keys() == {"tags"}
-    assert [request.route for request in sandbox.requests] == [TOKENS]
-    assert kept(output) == []
-    secrets = [setting(connector)[name] for name in ("client_secret", "refresh_token")]
-    assert not [secret for secret in secrets if secret in output.text]
-
-
-def test_tokens_of_a_sub_account_are_kept_and_told_to_be_of_no_use(start: Start) -> None:
-    agency = Agency()
-    tokens = agency.connect(location=next(iter(agency.locations)))
-    _, connector = start(agency, {"refresh_token": tokens["refresh_token"]})
-    output = connector.read("locations", "snapshots")
-    for stream in ("locations", "snapshots"):
-        assert "not of a sub-account" in output.errors()[stream]["message"]
-    [told] = kept(output)
-    assert told["snapshots_api"]["refresh_token"] in agency.refresh_tokens
-
-
-PASSING: list[Row] = [
-    {"status": 500, "headers": {"Retry-After": "0"}},
-    {"status": 429, "headers": {"Retry-After": "1"}},
-    {"kind": "reset"},
-    {"kind": "html"},
-]
-
-
-class TestFaultsOfTheTokenEndpoint:
-    @pytest.mark.parametrize("fault", PASSING, ids=str)
-    def test_that_pass_cost_nothing(self, fault: Row, start: Start) -> None:
-        agency = Agency()
-        sandbox, connector = start(agency)
-        sandbox.faults.add(TOKENS, **fault)
-        assert connector.sync("snapshots").records()["snapshots"] == agency.rows("snapshots")
-        assert used(sandbox) == [setting(connector)["refresh_token"]] * 2
-
-    @pytest.mark.parametrize(
-        ("fault", "words", "failure_type"),
-        [
-            ({"status": 503}, "kept failing", "transient_error"),
-            ({"status": 429, "headers": {"Retry-After": "600"}}, "too many requests", "transient_error"),
-            ({"kind": "reset"}, "could not be reached", "transient_error"),
-            ({"kind": "html"}, "not JSON", "transient_error"),
-            ({"kind": "wrong_shape"}, "not of the expected shape", "system_error"),
-        ],
-        ids=str,
-    )
-    def test_that_stay_are_told_and_stop_no_other_stream(
-        self, fault: Row, words: str, failure_type: str, start: Start
-    ) -> None:
-        sandbox, connector = start(Agency())
-        sandbox.faults.add(TOKENS, times=None, **fault)
-        output = connector.sync("snapshots", "tags")
-        assert output.statuses() == {"tags": "COMPLETE", "snapshots": "INCOMPLETE"}
-        assert words in output.errors()["snapshots"]["message"]
-        assert output.errors()["snapshots"]["failure_type"] == failure_type
-
-    def test_an_answer_that_is_lost_takes_the_token_along(self, start: Start) -> None:
-        sandbox, connector = start(Agency())
-        sandbox.faults.add(TOKENS, kind="close_early")
-        message = connector.sync("snapshots").errors()["snapshots"]["message"]
-        assert "a request whose answer was lost" in message
-        assert "connect the app to the agency again" in message
-
-    def test_tokens_do_not_follow_a_redirect(self, start: Start, clockify: Sandbox) -> None:
-        sandbox, connector = start(Agency())
-        clockify.clear_requests()
-        sandbox.faults.add(TOKENS, kind="redirect", location=f"{clockify.url}/api/v1/workspaces", times=None)
-        assert "redirects to 127.0.0.1" in connector.sync("snapshots").errors()["snapshots"]["message"]
-        assert clockify.requests == []
 
 
 @pytest.mark.parametrize("options", [[], ["--debug"]], ids=str)

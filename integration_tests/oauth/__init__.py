@@ -1,0 +1,1 @@
+"""OAuth of HighLevel on the command line."""
