@@ -29,7 +29,7 @@ BEFORE: Final = {
     "time_entry_report": (13, 3),
     "entity_changes": (45, 34),
 }
-"""The same syncs at commit 6fde095: each stream was refused by itself, and asked the feeds for one type at a time."""
+"""The same syncs as they once were: each stream was refused by itself, and the feeds were asked for one type at a time."""
 QUOTA: Final = 30
 """Requests an hour that Clockify allows such a workspace."""
 HOURLY: Final = ("workspaces", "users", "user_groups", "clients", "projects", "tasks", "tags", "time_entry_report")
