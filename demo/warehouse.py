@@ -36,8 +36,8 @@ class Warehouse:
         return {stream: dict(self._rows(stream, "hash(row)")) for stream in self._primary_keys}
 
     def create_views(self) -> list[str]:
-        """Create the views of docs/sql/, and give their names."""
-        files = sorted(VIEWS.glob("*.sql"))
+        """Create the views of docs/sql/ on both APIs, and give their names."""
+        files = sorted(VIEWS.glob("snapshots_*.sql"))
         with self._engine.begin() as connection:
             for file in files:
                 connection.exec_driver_sql(file.read_text(encoding="utf-8"))
@@ -89,12 +89,19 @@ def _truth_of_clockify(world: World, stream: str) -> Iterator[dict[str, Any]]:
                 continue
             if stream == "time_entry_report":
                 row["id"] = row.pop("_id")
-                ahead = datetime.fromisoformat(row["timeInterval"]["start"]) - world.now
-                if "ONE_MONTH_RANGE_REPORTS" in place.row["features"] and not FREE_REPORT[0] <= ahead <= FREE_REPORT[1]:
-                    continue
+            if "ONE_MONTH_RANGE_REPORTS" in place.row["features"] and not _is_in_free_report(stream, row, world.now):
+                continue
             if stream == "project_assignment_totals":
                 row["id"] = "-".join(filter(None, (row["projectId"], row["taskId"])))
             yield _flat(place.id, row)
+
+
+def _is_in_free_report(stream: str, row: dict[str, Any], now: datetime) -> bool:
+    """Whether the reports of the FREE plan reach a row; of the totals they have whole months."""
+    first, last = (now + reach for reach in FREE_REPORT)
+    if stream == "time_entry_report":
+        return first <= datetime.fromisoformat(row["timeInterval"]["start"]) <= last
+    return stream != "time_totals" or f"{first:%Y-%m}" < row["month"] <= f"{last:%Y-%m}"
 
 
 def _flat(workspace_id: str, row: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from matplotlib.image import imread
 
 from sandbox import Sandbox, World
 
-STREAMS = 32
+STREAMS = 34
 WITHOUT_PYAIRBYTE = (
     "-c",
     "import runpy, sys; sys.modules['airbyte'] = None; runpy.run_module('demo', run_name='__main__')",
@@ -47,7 +47,10 @@ def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Pat
     verdicts = re.findall(r"^ (\w+) .* ([✓✗]) *$", demo.stdout, re.MULTILINE)
     compared = Counter(stream for stream, _ in verdicts)
     assert len(compared) == STREAMS - 1, "all but entity_changes"
-    assert [stream for stream, syncs in compared.items() if syncs != 2] == ["time_entry_report"]
+    assert [stream for stream, syncs in compared.items() if syncs != 2] == [
+        "time_entry_report",
+        "attendance_report",
+    ]
     assert {verdict for _, verdict in verdicts} == {"✓"}
     second = demo.stdout.partition("Second sync")[2]
     new_changed_gone = {
@@ -55,9 +58,11 @@ def test_the_demo_shows_two_syncs_that_leave_the_account_in_duckdb(tmp_path: Pat
         for stream, counts in re.findall(r"^ (\w+) +[\d,]+ +[\d,]+ +((?:[\d·]+ +){3})", second, re.MULTILINE)
     }
     assert len(new_changed_gone) == STREAMS
-    # How many rows of these change along with a tag or within the last minutes depends on the time of day.
+    # How many rows of these change along with a tag, within the last minutes, in a day or in a month depends on the time.
     assert new_changed_gone.pop("time_entry_report")[::2] == ["2", "·"]
     assert new_changed_gone.pop("entity_changes")[2] == "·"
+    assert new_changed_gone.pop("attendance_report")[2] == "·"
+    assert new_changed_gone.pop("time_totals")[:2] != ["·", "·"]
     assert {stream: counts for stream, counts in new_changed_gone.items() if counts != ["·"] * 3} == {
         "clients": ["1", "·", "·"],
         "projects": ["·", "1", "·"],

@@ -74,12 +74,17 @@ def summary(
             "nameLowerCase": name.lower(),
             "duration": sum(round(seconds(entry) / 900) * 900 if rounded else seconds(entry) for entry in found),
             "amount": amount_of(found, shown)["value"],
-            **({"amounts": [amount_of(found, kind) for kind in amounts]} if amounts else {}),
+            **({"amounts": [_in_whole_cents(found, kind) for kind in amounts]} if amounts else {}),
             "currency": "USD",
             **({"children": summary(found, inner, shown, amounts, rounded=rounded)} if inner else {}),
         }
         for (group_id, name), found in _grouped(entries, grouping).items()
     ]
+
+
+def _in_whole_cents(entries: list[Row], kind: str) -> Row:
+    """As the one recorded group has its list of amounts, beside an `amount` with a fraction."""
+    return {"type": kind, "value": round(amount_of(entries, kind)["value"])}
 
 
 def time_totals(store: Store, entries: list[Row]) -> list[Row]:
