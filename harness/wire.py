@@ -20,7 +20,7 @@ class Wire:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}"  # ignore-https-check: loopback
 
     @property
     def targets(self) -> list[str]:

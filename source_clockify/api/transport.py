@@ -107,7 +107,7 @@ def check_proxy(url: str, proxies: Mapping[str, str] | None) -> None:
     if not proxy:
         return
     try:
-        parsed = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        parsed = parse_url(proxy if "://" in proxy else f"http://{proxy}")  # ignore-https-check: only parsed
     except LocationParseError:
         parsed = Url()
     if not parsed.host or not re.fullmatch("https?|socks.*", parsed.scheme or ""):
