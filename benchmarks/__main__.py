@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import rate, scale, start_up, throughput
-from benchmarks.comparison import Sync, compare, ratios
+from benchmarks.comparison import COSTS, ROWS, Sync, cells, compare
 from benchmarks.figure import Figure
 
 COMPARISON: Final = "comparison"
@@ -33,19 +33,21 @@ def main() -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     figures: list[Figure] = []
     if COMPARISON in chosen:
-        syncs = list(compare())
-        console.print(_syncs(syncs))
-        figures += ratios(syncs)
+        console.print(_syncs(list(compare())))
     figures += [figure for name in PARTS if name in chosen for figure in PARTS[name]()]
-    console.print(_figures(figures))
+    if figures:
+        console.print(_figures(figures))
     return 0 if all(figure.holds for figure in figures) else 1
 
 
-def _syncs(syncs: list[Sync]) -> Table:
-    names = "requests seconds records rows exist doubled missing gone".split()
-    shown = _empty("", *names)
-    for sync in syncs:
-        shown.add_row(sync.title, *(f"{getattr(sync, name):,.{int(name == 'seconds')}f}" for name in names))
+def _syncs(rounds: list[tuple[str, list[Sync]]]) -> Table:
+    shown = _empty("", *COSTS, *ROWS)
+    shown.caption = "In brackets: what this connector takes, as a ratio to that."
+    for which, syncs in rounds:
+        shown.add_row(which, style="bold")
+        for row in cells(syncs):
+            shown.add_row(*row)
+        shown.add_section()
     return shown
 
 

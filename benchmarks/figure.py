@@ -27,5 +27,9 @@ def typical_seconds(runs: list[Run]) -> float:
     return median(run.seconds for run in runs)
 
 
+def typical_cpu(runs: list[Run]) -> float:
+    return median(run.cpu for run in runs)
+
+
 def megabytes(size: float) -> str:
     return f"{size / 1e6:,.0f} MB"

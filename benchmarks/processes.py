@@ -1,5 +1,6 @@
 """Runs a command and measures what it takes."""
 
+import resource
 import subprocess
 import sys
 import time
@@ -40,7 +41,8 @@ def run(command: Sequence[str]) -> Run:
     Raises:
         RuntimeError: with the end of what it printed, where it fails.
     """
-    result, began, unseen, last = Run(), time.perf_counter(), 0, b""
+    result, unseen, last = Run(), 0, b""
+    began, used = time.perf_counter(), cpu_of_children()
     with psutil.Popen(command, stdout=subprocess.PIPE) as process:
         for line in process.stdout:
             kind = line.split(b'"', 4)[3].decode()  # {"type":"RECORD",…
@@ -51,12 +53,17 @@ def run(command: Sequence[str]) -> Run:
             if unseen >= LOOK_EVERY:
                 unseen = 0
                 result.resident.append(process.memory_info().rss)
-                result.cpu = sum(process.cpu_times()[:2])
             last = line
-    result.seconds = time.perf_counter() - began
+    result.seconds, result.cpu = time.perf_counter() - began, cpu_of_children() - used
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {last.decode()[-500:]}")
     return result
+
+
+def cpu_of_children() -> float:
+    """Seconds of CPU that the processes started here took, of those that ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager

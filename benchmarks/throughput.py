@@ -1,38 +1,56 @@
 """What a record costs, and what many of them do to memory and state. The server answers at once and renders nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from benchmarks.connection import read
-from benchmarks.figure import Figure, megabytes, typical_seconds
+from benchmarks.connection import OURS, read
+from benchmarks.figure import Figure, megabytes, typical_cpu, typical_seconds
 from benchmarks.processes import Run, serving
 from harness.connector import COMMAND, write
 from harness.peak import peak_of
 from harness.wire import answer, wire
 
 ROUNDS: Final = 5
+USERS: Final = 40
 FULL_PAGE: Final = 5000
+PLAIN: Final = "plain CDK loop"
+OTHERS: Final = {
+    PLAIN: ("benchmarks.plain", False),
+    "manifest": ("benchmarks.manifest", False),
+    "manifest, incremental": ("benchmarks.manifest", True),
+    "requests and orjson": ("benchmarks.raw", False),
+}
+"""Modules, and whether they read incrementally."""
 MEMORY_LIMIT: Final = 200e6
 MEMORY_LIMIT_WITH_DELETIONS: Final = 250e6
 
 
 def measure() -> Iterator[Figure]:
-    yield _speed()
+    yield from _speed()
     yield from _memory()
     yield _large_body()
     yield _state()
 
 
-def _speed() -> Figure:
-    """Full pages, read by the connector and by the plain loop in turns."""
-    users = 40
-    with serving("benchmarks.volume", str(users), str(FULL_PAGE)) as address:
-        pairs = [(_read(address), _read(address, "benchmarks.plain")) for _ in range(ROUNDS)]
-    ours, plain = (users * FULL_PAGE / typical_seconds(list(runs)) for runs in zip(*pairs, strict=True))
-    title = "CPU: time entries a second, no latency"
-    return Figure(title, f"{ours:,.0f}", f"{plain:,.0f} plain CDK loop", ours / plain, "≥", 1.0)
+def _speed() -> Iterator[Figure]:
+    """Full pages, read by the connector and by the others in turns."""
+    entries = USERS * FULL_PAGE
+    with serving("benchmarks.volume", str(USERS), str(FULL_PAGE)) as address:
+        config = {"api_key": "benchmark", "api_url": address, "workspace_id": "any"}
+        turns = [
+            [_read(address), *(read(module, config, incremental) for module, incremental in OTHERS.values())]
+            for _ in range(ROUNDS)
+        ]
+    ours, *others = [list(runs) for runs in zip(*turns, strict=True)]
+    for name, theirs in zip(OTHERS, others, strict=True):
+        rate, other = (entries / typical_seconds(runs) for runs in (ours, theirs))
+        figure = Figure("Time entries a second, no latency", f"{rate:,.0f}", f"{other:,.0f} {name}", rate / other)
+        yield replace(figure, asked="≥", bound=1.0) if name == PLAIN else figure
+        cpu, other = typical_cpu(ours), typical_cpu(theirs)
+        yield Figure(f"CPU: seconds for {entries:,} of them", f"{cpu:.1f}", f"{other:.1f} {name}", cpu / other)
 
 
 def _memory() -> Iterator[Figure]:
@@ -68,5 +86,5 @@ def _state() -> Figure:
     return Figure(title, f"{state / 1e6:.1f} MB", f"{megabytes(records)} of records", state / records, "≤", 0.05)
 
 
-def _read(address: str, module: str = "source_clockify", **options: Any) -> Run:
-    return read(module, {"api_key": "benchmark", "api_url": address, **options})
+def _read(address: str, **options: Any) -> Run:
+    return read(OURS, {"api_key": "benchmark", "api_url": address, **options})

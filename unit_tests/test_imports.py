@@ -20,7 +20,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "benchmarks": {"demo", "harness", "sandbox", "source_clockify", "tools"},
     "tools": {"harness", "sandbox", "source_clockify"},
     "unit_tests": {"harness", "probe", "sandbox", "source_clockify", "tools"},
-    "integration_tests": {"harness", "probe", "sandbox", "source_clockify", "tools"},
+    "integration_tests": {"benchmarks", "demo", "harness", "probe", "sandbox", "source_clockify", "tools"},
     "live_tests": {"harness", "probe", "source_clockify"},
 }
 PACKAGES: Final = [name for name in MAY_IMPORT if "." not in name]
