@@ -77,36 +77,9 @@ class Prober:
 def as_assumed(world: World | None = None, **options: Any) -> Iterator[Sandbox]:
     """A sandbox that is all that the connector takes Clockify to be."""
     world = world or World.generate(seed=3, users=14, projects=6, entries_per_user=8, others=8)
-    world.entity_types = ENTITY_TYPES
+    world.entity_types, world.hydrates_projects = ENTITY_TYPES, False
     with Sandbox(world, **options) as sandbox:
         yield sandbox
-
-
-def serve_reports(sandbox: Sandbox) -> None:
-    """The reports that the sandbox may not have: attendance, and a summary that adds up to the detailed report."""
-    seconds: dict[tuple[str, str], int] = {}
-
-    def report(request: Recorded) -> tuple[str, str]:
-        return request.path.rpartition("/")[0], json.loads(request.body)["dateRangeStart"]
-
-    def remember(request: Recorded, response: Response) -> Response:
-        if response.status_code == 200:
-            totals = json.loads(bytes(response.body)).get("totals") or [None]
-            seconds[report(request)] = (totals[0] or {}).get("totalTime", 0)
-        return response
-
-    def summary(request: Recorded, _: Response) -> Response:
-        total = seconds[report(request)]
-        month = {"_id": "2026-09", "duration": total}
-        return as_json({"totals": [{"totalTime": total}], "groupOne": [{"_id": "u", "children": [month]}]})
-
-    attendance = [{"userId": "6b0930bf912265b1f5000001", "userName": "Person 00000", "date": "2026-11-20", "break": 0}]
-    served = {endpoint.path.rpartition("/")[2] for endpoint in ENDPOINTS}
-    if "summary" not in served:
-        sandbox.faults.add(kind="altered", alter=remember, times=None, when=to("reports/detailed"))
-        sandbox.faults.add(kind="altered", alter=summary, times=None, when=to("reports/summary"))
-    if "attendance" not in served:
-        sandbox.faults.add(body={"entities": attendance}, status=200, times=None, when=to("reports/attendance"))
 
 
 def to(path: str, query: str = "", body: str = "") -> Callable[[Recorded], bool]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.probing import changed, reads, serve_reports, to
+from integration_tests.probing import changed, reads, to
 from sandbox import Sandbox, World
 from source_clockify.streams.catalog import FEATURES
 
@@ -54,7 +54,6 @@ def outcome(done: subprocess.CompletedProcess[str], test: str) -> str:
 
 
 def test_an_account_that_is_read_well_passes(tmp_path: Path, sandbox: Sandbox) -> None:
-    serve_reports(sandbox)
 
     done = live(tmp_path, sandbox)
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import Response
 
 from harness.connector import Connector
-from integration_tests.probing import FILE, Prober, as_assumed, changed, reads, serve_reports, to
+from integration_tests.probing import FILE, Prober, as_assumed, changed, reads, to
 from probe.table import MOST, MOST_OF_FREE, planned
 from sandbox import RateLimit, Recorded, Sandbox
 from sandbox.host import as_json
@@ -25,7 +25,6 @@ def probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     with as_assumed() as sandbox:
-        serve_reports(sandbox)
         yield sandbox
 
 

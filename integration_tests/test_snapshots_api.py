@@ -51,7 +51,7 @@ def test_both_streams_hold_what_the_agency_holds(start: Start) -> None:
     agency = Agency(locations=12)
     sandbox, connector = start(agency)
     assert [stream["name"] for stream in connector.streams][-2:] == ["locations", "snapshots"]
-    assert len(connector.streams) == 32
+    assert len(connector.streams) == 34
     output = connector.read("locations", "snapshots", "tags")
     assert output.returncode == 0
     assert set(output.statuses().values()) == {"COMPLETE"}
@@ -69,7 +69,7 @@ def test_both_streams_hold_what_the_agency_holds(start: Start) -> None:
 def test_without_the_setting_the_host_is_not_asked(clockify: Sandbox, tmp_path: Path) -> None:
     with SnapshotsSandbox(Agency()) as sandbox:
         connector = Connector(clockify, tmp_path, snapshots_api={"access_token": "", "company_id": ""})
-        assert len(connector.streams) == 30
+        assert len(connector.streams) == 32
         assert connector.check().status() == {"status": "SUCCEEDED"}
         assert set(connector.read("tags", "workspaces").statuses().values()) == {"COMPLETE"}
         assert sandbox.requests == []

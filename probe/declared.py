@@ -13,6 +13,7 @@ from source_clockify.api.keys import Row
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.incremental import IncrementalStream
 from source_clockify.streams.lists import ChildStream
+from source_clockify.streams.totals import TimeTotals
 
 MOST: Final = 8
 
@@ -20,6 +21,8 @@ MOST: Final = 8
 def _records(lab: Lab) -> Iterator[tuple[str, dict[str, Any], list[Row]]]:
     """Name, declared fields and records of each stream that was answered."""
     for kind, request in LISTS.items():
+        if kind is TimeTotals:  # which makes its records of groups within the rows
+            continue
         if rows := lab.rows(request):
             stream = lab.sync.stream(kind)
             if isinstance(stream, IncrementalStream):

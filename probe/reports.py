@@ -11,15 +11,13 @@ from probe.request import Known, Nothing, Request, merged
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import Row, at
 from source_clockify.streams.reports import LARGEST_REPORT_PAGE, longest_range
+from source_clockify.streams.totals import TimeTotals
 from source_clockify.streams.work import CustomFields
 
 AMOUNTS: Final = ("earnedAmount", "costAmount")
 COMMON: Final = ("dateRangeStart", "dateRangeEnd", "timeZone", "exportType", "users")
 """What all reports are asked for alike."""
 DAY: Final = timedelta(days=1)
-
-
-BY_USER_AND_MONTH: Final = {"summaryFilter": {"groups": ["USER", "MONTH"]}}
 
 
 def alike(detailed: Row, change: Row) -> Row:
@@ -53,7 +51,7 @@ def _too_long(known: Known) -> Row:
     return merged(REPORT.body(known), {"dateRangeStart": start.strftime("%Y-%m-%dT%H:%M:%S")})
 
 
-SUMMARY: Final = _report("summary report", "summary", BY_USER_AND_MONTH)
+SUMMARY: Final = LISTS[TimeTotals]
 ATTENDANCE: Final = _report(
     "attendance report",
     "attendance",
@@ -62,9 +60,6 @@ ATTENDANCE: Final = _report(
 )
 WITHOUT_NOBODY: Final = REPORT.posting(
     "time_entry_report, users DOES_NOT_CONTAIN []", {"users": {"contains": "DOES_NOT_CONTAIN"}}, is_free=True
-)
-WITH_AMOUNTS: Final = REPORT.posting(
-    "time_entry_report with amounts", {"amounts": ["EARNED", "COST", "PROFIT"]}, is_free=True
 )
 WITH_FIELD: Final = REPORT.but("time_entry_report by a custom field", body=_with_field)
 LARGE_PAGE: Final = REPORT.posting(
@@ -82,7 +77,7 @@ def _everybody(lab: Lab) -> Finding:
 
 
 def _amounts(lab: Lab) -> Finding:
-    rows = [row for row in page_of(lab, WITH_AMOUNTS).rows if row.get("amount")]
+    rows = [row for row in page_of(lab, REPORT).rows if row.get("amount")]
     if not rows:
         raise Untold("no row has an amount")
     missing = [name for name in AMOUNTS if all(row.get(name) is None for row in rows)]
@@ -161,7 +156,7 @@ ASSUMPTIONS: Final = (
         "the report has earned and cost amounts where it is asked for `amounts`",
         "those columns of time_entry_report are always null: docs/clockify.md has to say so",
         _amounts,
-        (WITH_AMOUNTS,),
+        (REPORT,),
     ),
     Assumption(
         "the report has the values of custom fields without being asked for them",

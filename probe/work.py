@@ -38,8 +38,9 @@ def _hydrated(lab: Lab) -> Finding:
 def _client_name(lab: Lab) -> Finding:
     rows = _projects(lab)
     having = sum("clientName" in row for row in rows)
-    in_object = sum(isinstance(row.get("client"), dict) for row in rows)
-    return verdict(having == len(rows), f"{having:,} of {len(rows):,} do, {in_object:,} have a `client`")
+    in_object = sum("client" in row for row in rows)
+    named = sum("clientName" in row or "client" in row for row in rows)
+    return verdict(named == len(rows), f"{having:,} of {len(rows):,} have `clientName`, {in_object:,} a `client`")
 
 
 def _plain_client_name(lab: Lab) -> Finding:
@@ -94,8 +95,8 @@ ASSUMPTIONS: Final = (
         (PROJECTS,),
     ),
     Assumption(
-        "a hydrated project has `clientName`",
-        "`clientName` of projects has to be taken from its `client`",
+        "a hydrated project names its client",
+        "`clientName` of projects is null: it has to be looked up by `clientId`",
         _client_name,
         (PROJECTS,),
     ),
