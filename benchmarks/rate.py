@@ -12,23 +12,28 @@ from source_clockify.config import ClockifyConfig
 LATENCY: Final = 0.1
 USERS: Final = 500
 USERS_OF_THE_PLAIN_LOOP: Final = 100
+MINUTE: Final = 60
+"""Seconds that a limit below what is set holds, so that finding it is a small part of them."""
 ENTRIES: Final = "/workspaces/{workspaceId}/user/{userId}/time-entries"
 SET: Final = ClockifyConfig.model_fields["requests_per_second"].default
 
 
 def measure() -> Iterator[Figure]:
-    """The default settings against servers that allow 50 and 10 requests in any one second."""
+    """The default settings against servers that allow 50, 25 and 10 requests in any one second."""
     with _account(USERS_OF_THE_PLAIN_LOOP) as (sandbox, config):
         plain = _rate("benchmarks.plain", config, sandbox, limit=50)
     with _account(USERS) as (sandbox, config):
         ours = _rate("source_clockify", config, sandbox, limit=50)
         title = f"requests a second, {USERS} users, 100 ms each"
-        yield Figure(f"Rate: {title}", f"{ours:.1f}", f"{SET} set", ours / SET, "≥", 0.85)
+        yield Figure(f"Rate: {title}", f"{ours:.1f}", f"{SET} set", ours / SET, "≥", 0.95)
         yield Figure(f"Overlap: {title}", f"{ours:.1f}", f"{plain:.1f} plain CDK loop", ours / plain)
         yield _refusals(sandbox, 50, 0.0)
-        ours = _rate("source_clockify", config, sandbox, limit=10)
-        yield Figure("Rate: requests a second where 10 are allowed", f"{ours:.1f}", "10 allowed", ours / 10)
-        yield _refusals(sandbox, 10, 0.05)
+    for limit in (25, 10):
+        with _account(MINUTE * limit) as (sandbox, config):
+            ours = _rate("source_clockify", config, sandbox, limit)
+            title = f"Rate: requests a second where {limit} are allowed, for a minute"
+            yield Figure(title, f"{ours:.1f}", f"{limit} allowed", ours / limit, "≥", 0.90)
+            yield _refusals(sandbox, limit, 0.03)
 
 
 @contextmanager

@@ -14,7 +14,8 @@ import requests
 import requests_mock
 from pytest_mock import MockerFixture
 
-from source_clockify.api.pace import LONGEST_PAUSE, SLOWEST
+from source_clockify.api.pace import LONGEST_PAUSE
+from source_clockify.api.rate import SLOWEST
 from source_clockify.api.session import ApiSession
 from unit_tests.conftest import HOST, Read, Row, errors, rows, workspace
 

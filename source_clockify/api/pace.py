@@ -12,16 +12,14 @@ from typing import Any, Final
 
 import requests
 
+from source_clockify.api.rate import Rate
+
 logger = logging.getLogger("airbyte")
 
-SLOWEST: Final = 0.5
-"""Requests per second below which the pace does not fall; longer gaps are pauses."""
-SLOW_DOWN: Final = 0.5
-SLOW_DOWN_NEAR_THE_LIMIT: Final = 0.85
-NEAR_AFTER: Final = 5.0
-"""Seconds that a pace lasted without a 429 before it is taken for one that is near the limit."""
-SPEED_UP_PER_SECOND: Final = 1.02
-FIRST_PAUSE: Final = 1.0
+FIRST_PAUSE: Final = 2.0
+"""Seconds. The refusal before it holds nobody back for longer than the rest of a second, so it is the first that counts."""
+SHORTEST_ASKED: Final = 1.0
+"""Seconds; a `Retry-After` has no smaller number that asks for anything."""
 LONGEST_PAUSE: Final = 300.0
 LONGEST_SLEEP: Final = 10.0
 """The longest sleep in one piece, in seconds; a long wait is logged after every second one."""
@@ -52,12 +50,14 @@ def retry_after(response: requests.Response) -> float | None:
 
 
 class RequestBudget:
-    """Spaces requests evenly below a ceiling, gives way to 429 and recovers step by step.
+    """Spaces requests evenly at the pace of a `Rate`, and holds them back where a slower pace is not enough.
 
-    The CDK's own policies keep a fixed rate; Clockify's differs by plan and cannot be asked for. A 429 halves the pace,
-    or takes a sixth off one that had held for a while, and holds all threads back: for as long as `Retry-After` says, or else
-    for pauses that double up to five minutes (new FREE workspaces have a quota by the hour). The pace then grows by 2 % a
-    second up to the ceiling. `api` is whose limit it is, for the log.
+    The CDK's own policies keep a fixed rate; Clockify's differs by plan and cannot be asked for. A 429 slows the pace down, and
+    nobody sends for what is left of the second that was used up. No pause follows, as it would cost more than the refusal, but
+    where that did not help: where nothing at all is let through any more (new FREE workspaces have a quota by the hour), all
+    threads wait, for as long as `Retry-After` says or else for pauses that double up to five minutes. A `Retry-After` of one
+    second is what a limit by the second calls for: its own request waits for it, as the others are slower already. A longer one
+    holds all threads back. `api` is whose limit it is, for the log.
     """
 
     def __init__(
@@ -68,21 +68,24 @@ class RequestBudget:
         api: str = "Clockify",
     ) -> None:
         self._api = api
-        self._ceiling = float(requests_per_second)
-        self._pace = self._ceiling
+        self._rate = Rate(float(requests_per_second), clock())
         self.clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._next_slot = self._paced_at = self._slowed_at = self._told_at = clock()
+        self._next_slot = self._slowed_at = self._told_at = clock()
         self._resume_at = clock()
         self._pause = FIRST_PAUSE
-        self._sent_at: dict[int, float] = {}
-        """When the requests went that are under way, by their identity."""
+        self._is_served = True
+        """Whether anything was let through since the last slow-down."""
+        self._under_way: dict[int, tuple[float, int]] = {}
+        """When each request went, and how many others in the second before, by its identity."""
+        self._waiting: dict[int, float] = {}
+        """Until when a request waits by itself, by its identity."""
 
     @property
     def pace(self) -> float:
         """Requests per second allowed now."""
-        return self._pace
+        return self._rate.pace
 
     @property
     def held_back_for(self) -> float:
@@ -116,12 +119,12 @@ class RequestBudget:
             if now < self._resume_at:
                 self._tell(now)
                 return self._resume_at - now
-            if now < self._next_slot:
-                return self._next_slot - now
-            self._pace = min(self._ceiling, self._pace * SPEED_UP_PER_SECOND ** (now - self._paced_at))
-            self._paced_at = now
-            self._next_slot = max(self._next_slot, now - 1 / self._pace) + 1 / self._pace
-            self._sent_at[id(request)] = now
+            slot = max(self._next_slot, self._waiting.get(id(request), now))
+            if now < slot:
+                return slot - now
+            self._waiting.pop(id(request), None)
+            self._under_way[id(request)] = now, self._rate.sent(now)
+            self._next_slot = max(self._next_slot, now - 1 / self.pace) + 1 / self.pace
             return 0.0
 
     def _tell(self, now: float) -> None:
@@ -138,25 +141,33 @@ class RequestBudget:
         """
         now = self.clock()
         with self._lock:
-            is_new_event = self._sent_at.pop(id(request), now) >= self._slowed_at
+            sent_at, second_before = self._under_way.pop(id(request), (now, 0))
+            is_new_event = sent_at >= self._slowed_at
             if response.status_code != requests.codes.too_many_requests:
                 if is_new_event:
+                    self._is_served = True
                     self._pause = max(FIRST_PAUSE, self._pause / 2)
                 return
+            self._rate.forget(sent_at)
             asked = retry_after(response)
-            if asked is not None and asked < longest:
-                self._hold_back(now, asked)
-            if not is_new_event:
-                return
-            if asked is None:
-                self._hold_back(now, self._pause)
-                self._pause = min(LONGEST_PAUSE, self._pause * 2)
-            is_near = now - self._slowed_at > NEAR_AFTER
-            self._slowed_at = self._paced_at = now
-            slower = self._pace * (SLOW_DOWN_NEAR_THE_LIMIT if is_near else SLOW_DOWN)
-            self._pace = max(min(SLOWEST, self._ceiling), slower)
+            wait = asked if asked is not None and asked < longest else 0.0
+            is_for_all = wait > SHORTEST_ASKED
+            if is_new_event:
+                rest = self._rate.slow_down(second_before if self._is_served else None)
+                self._next_slot = max(self._next_slot, now + rest)
+                self._slowed_at = now
+                if not self._is_served:
+                    is_for_all = True
+                    if asked is None:
+                        wait, self._pause = self._pause, min(LONGEST_PAUSE, self._pause * 2)
+                self._is_served = False
+            if is_for_all:
+                self._hold_back(now, wait)
+            else:
+                self._waiting[id(request)] = now + wait
 
     def _hold_back(self, now: float, seconds: float) -> None:
         self._resume_at = max(self._resume_at, now + seconds)
+        self._next_slot = max(self._next_slot, self._resume_at)
         if seconds > LOG_EVERY:
             self._told_at = now - LOG_EVERY
