@@ -54,7 +54,6 @@ def outcome(done: subprocess.CompletedProcess[str], test: str) -> str:
 
 
 def test_an_account_that_is_read_well_passes(tmp_path: Path, sandbox: Sandbox) -> None:
-
     done = live(tmp_path, sandbox)
 
     assert done.returncode == 0, done.stdout

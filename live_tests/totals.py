@@ -7,7 +7,7 @@ from typing import Any
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from probe.reports import BY_USER_AND_MONTH, alike
+from probe.reports import alike
 from source_clockify.api.clock import SystemClock
 from source_clockify.api.keys import at
 from source_clockify.api.paging import Pages
@@ -88,7 +88,7 @@ def _seconds(stream: ClockifyStream) -> dict[str, int]:
     """The time of all entries by workspace, as the summary report has it."""
     seconds: Counter[str] = Counter()
     for part in stream.slices(SyncMode.full_refresh):
-        body = alike(stream.body(part, {}), BY_USER_AND_MONTH)
+        body = alike(stream.body(part, {}), {"summaryFilter": {"groups": ["USER", "MONTH"]}, "rounding": False})
         page = stream.send("POST", "workspaces/{workspaceId}/reports/summary", part, body)
         seconds[part["workspaceId"]] += at(page.body, ("totals", 0, "totalTime")) or 0
     return dict(seconds)
