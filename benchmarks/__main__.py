@@ -61,7 +61,7 @@ def _figures(figures: list[Figure]) -> Table:
 
 
 def _empty(*headings: str) -> Table:
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for number, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if number else "left")
     return shown
