@@ -10,7 +10,7 @@ from harness.connector import Connector, Row
 from integration_tests.histories import PLACES, History, Step, small_world, steps, tried
 from sandbox import Sandbox
 
-HISTORIES = int(os.environ.get("HISTORIES", "200"))
+HISTORIES = int(os.environ.get("HISTORIES", "60"))
 hours_ago = st.one_of(st.integers(-48, 30), st.integers(0, 24 * 12), st.integers(24 * 12, 24 * 300))
 
 

@@ -11,7 +11,7 @@ from harness.connector import Connector, Row
 from integration_tests.histories import DAY, PLACES, History, Step, small_world, steps, tried
 from sandbox import Sandbox
 
-HISTORIES = int(os.environ.get("HISTORIES", "40"))
+HISTORIES = int(os.environ.get("HISTORIES", "25"))
 hours_ago = st.one_of(st.integers(-48, 24 * 12), st.integers(24 * 12, 24 * 4000))
 OLD = [("add", number, 24 * 300 * number) for number in range(1, 13)]
 pauses = st.tuples(st.just("pass"), st.just(0), st.integers(1, 60))

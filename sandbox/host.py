@@ -56,7 +56,7 @@ class Host(ABC):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
+        self._server.should_exit = self._server.force_exit = True  # not once its clients have closed their connections
         self._thread.join()
         self._socket.close()
 
