@@ -9,12 +9,13 @@ import pytest
 
 from harness.clock import FastClock
 from harness.connector import Connector
-from sandbox import Sandbox, World
+from sandbox import Agency, Sandbox, SnapshotsSandbox, World
 from source_clockify.api.clockify import CLOCKIFY, ApiKeyAuthenticator
 from source_clockify.api.pace import RequestBudget
 from source_clockify.api.session import SYNC_RETRIES, ApiSession
 
 Connect = Callable[..., tuple[Sandbox, Connector]]
+ServeAgency = Callable[..., SnapshotsSandbox]
 
 
 @pytest.fixture
@@ -29,6 +30,25 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
             return sandbox, Connector(sandbox, tmp_path, key, **config)
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def clockify() -> Iterator[Sandbox]:
+    """A small account beside which agencies are read."""
+    with Sandbox(World.generate(seed=41, users=4, entries_per_user=3, projects=2, others=2)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def serve_agency(clockify: Sandbox) -> Iterator[ServeAgency]:
+    """`serve_agency(agency, page_size=2, …)` starts a sandbox of the agency, beside an account that was asked nothing yet."""
+    clockify.clear_requests()
+    with ExitStack() as stack:
+
+        def serve(agency: Agency, **options: Any) -> SnapshotsSandbox:
+            return stack.enter_context(SnapshotsSandbox(agency, **options))
+
+        yield serve
 
 
 @pytest.fixture(scope="module")

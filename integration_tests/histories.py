@@ -4,6 +4,7 @@ After each complete sync a destination is rebuilt by Airbyte's rule (the highest
 remove) and compared with the sandbox's truth. The promises are those of docs/incremental.md.
 """
 
+import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +30,14 @@ PLACES = [
     ("UTC", "2026-12-31T23:59:59+00:00"),
 ]
 
+ANYWHERE: dict[str, st.SearchStrategy[Any]] = {
+    "place": st.sampled_from(PLACES),
+    "seed": st.integers(0, 1000),
+    "lookback_days": st.integers(0, 10),
+    "detect_deletions": st.booleans(),
+}
+"""Where and how a workspace is read."""
+
 index = st.integers(0, 30)
 
 
@@ -51,9 +60,9 @@ def steps(hours_ago: st.SearchStrategy[int], *others: str) -> st.SearchStrategy[
 
 
 def tried(examples: int) -> settings:
-    """So many histories, the same ones each time."""
+    """So many histories, or as many as HISTORIES says, the same ones each time."""
     return settings(
-        max_examples=examples,
+        max_examples=int(os.environ.get("HISTORIES", examples)),
         deadline=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],

@@ -105,29 +105,23 @@ def test_a_members_key_names_the_missing_role_and_spares_the_tables(sandbox: San
     assert_no_secret(output, sandbox, "member")
 
 
-@pytest.mark.parametrize("status", [402, 403])
-def test_a_plan_without_the_feature(status: int, connect: Connect) -> None:
+@pytest.mark.parametrize(
+    ("stream", "feature", "refusal", "status"),
+    [
+        *(("expenses", "EXPENSES", "plan_refusal", status) for status in (402, 403)),
+        *(("audit_log", "AUDIT_LOG", "audit_log_refusal", status) for status in (400, 403, 404)),
+    ],
+)
+def test_a_plan_without_the_feature(stream: str, feature: str, refusal: str, status: int, connect: Connect) -> None:
     world = World.generate(seed=11, users=4, entries_per_user=2, projects=2, others=2)
-    world.plan_refusal = status
+    setattr(world, refusal, status)
     sandbox, connector = connect(world)
-    output = connector.read("expenses")
+    output = connector.read(stream)
     assert output.returncode == 0
-    assert output.statuses() == {"expenses": "COMPLETE"}
-    assert {row["workspaceId"] for row in output.records()["expenses"]} == {world.workspaces[0].id}
+    assert output.statuses() == {stream: "COMPLETE"}
+    assert {row["workspaceId"] for row in output.records()[stream]} == {world.workspaces[0].id}
     [warning] = output.logs("WARN")
-    assert all(word in warning for word in ("expenses", "Side project", "FREE", "EXPENSES"))
-    assert sum(request.status == status for request in sandbox.requests) == 1
-
-
-@pytest.mark.parametrize("status", [400, 403, 404])
-def test_a_plan_without_the_audit_log_however_its_host_says_so(status: int, connect: Connect) -> None:
-    world = World.generate(seed=11, users=4, entries_per_user=2, projects=2, others=2)
-    world.audit_log_refusal = status
-    sandbox, connector = connect(world)
-    output = connector.read("audit_log")
-    assert output.returncode == 0
-    assert output.statuses() == {"audit_log": "COMPLETE"}
-    assert {row["workspaceId"] for row in output.records()["audit_log"]} == {world.workspaces[0].id}
+    assert all(word in warning for word in (stream, "Side project", "FREE", feature))
     assert sum(request.status == status for request in sandbox.requests) == 1
 
 

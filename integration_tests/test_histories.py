@@ -1,25 +1,20 @@
 """Any history of a workspace, with syncs between, ends in a table that equals the workspace: for all that is promised."""
 
-import os
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.connector import Connector, Row
-from integration_tests.histories import PLACES, History, Step, small_world, steps, tried
+from integration_tests.histories import ANYWHERE, History, Step, small_world, steps, tried
 from sandbox import Sandbox
 
-HISTORIES = int(os.environ.get("HISTORIES", "60"))
 hours_ago = st.one_of(st.integers(-48, 30), st.integers(0, 24 * 12), st.integers(24 * 12, 24 * 300))
 
 
-@tried(HISTORIES)
+@tried(60)
 @given(
-    place=st.sampled_from(PLACES),
-    seed=st.integers(0, 1000),
-    lookback_days=st.integers(0, 10),
-    detect_deletions=st.booleans(),
+    **ANYWHERE,
     steps=steps(hours_ago, "archive", "submit", "approve", "withdraw", "reject"),
 )
 def test_the_table_equals_the_workspace(

@@ -1,6 +1,5 @@
 """`refresh_history_days`: an edit or a move of any age arrives, in time, at no more requests, and with every other setting."""
 
-import os
 from itertools import chain
 from pathlib import Path
 
@@ -8,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.connector import Connector, Row
-from integration_tests.histories import DAY, PLACES, History, Step, small_world, steps, tried
+from integration_tests.histories import ANYWHERE, DAY, History, Step, small_world, steps, tried
 from sandbox import Sandbox
 
-HISTORIES = int(os.environ.get("HISTORIES", "25"))
 hours_ago = st.one_of(st.integers(-48, 24 * 12), st.integers(24 * 12, 24 * 4000))
 OLD = [("add", number, 24 * 300 * number) for number in range(1, 13)]
 pauses = st.tuples(st.just("pass"), st.just(0), st.integers(1, 60))
@@ -19,12 +17,9 @@ syncs = st.tuples(st.sampled_from(["sync", "sync", "killed sync"]), st.integers(
 ends = st.lists(st.tuples(pauses, syncs), min_size=1, max_size=6)
 
 
-@tried(HISTORIES)
+@tried(25)
 @given(
-    place=st.sampled_from(PLACES),
-    seed=st.integers(0, 1000),
-    lookback_days=st.integers(0, 10),
-    detect_deletions=st.booleans(),
+    **ANYWHERE,
     refresh_history_days=st.integers(1, 12),
     starting_days_ago=st.sampled_from([None, 20, 700]),
     steps=steps(hours_ago),

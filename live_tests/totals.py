@@ -7,7 +7,6 @@ from typing import Any
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from probe.reports import alike
 from source_clockify.api.clock import SystemClock
 from source_clockify.api.keys import at
 from source_clockify.api.paging import Pages
@@ -19,6 +18,7 @@ from source_clockify.streams.incremental import IncrementalStream
 from source_clockify.streams.lists import ChildStream
 from source_clockify.streams.reports import TimeEntryReport
 from source_clockify.streams.sync import Sync
+from source_clockify.streams.totals import TimeTotals
 
 Row = dict[str, Any]
 
@@ -88,7 +88,6 @@ def _seconds(stream: ClockifyStream) -> dict[str, int]:
     """The time of all entries by workspace, as the summary report has it."""
     seconds: Counter[str] = Counter()
     for part in stream.slices(SyncMode.full_refresh):
-        body = alike(stream.body(part, {}), {"summaryFilter": {"groups": ["USER", "MONTH"]}, "rounding": False})
-        page = stream.send("POST", "workspaces/{workspaceId}/reports/summary", part, body)
+        page = stream.sync.stream(TimeTotals).fetch(part, {})
         seconds[part["workspaceId"]] += at(page.body, ("totals", 0, "totalTime")) or 0
     return dict(seconds)

@@ -6,18 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from probe.request import Known, Nothing, Pick, Request, of
-from source_clockify.api.endpoint import Endpoint
+from probe.request import Known, Nothing, Pick, Request, ids_of, of
 from source_clockify.instants import to_query
 from source_clockify.streams.approvals import PendingApprovalRequests
-from source_clockify.streams.audit import AuditLog
+from source_clockify.streams.audit import WINDOW, AuditLog
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.catalog import STREAMS
 from source_clockify.streams.entity_changes import EntityChanges
 from source_clockify.streams.expenses import Expenses
 from source_clockify.streams.invoices import Invoices
 from source_clockify.streams.lists import ChildStream
-from source_clockify.streams.people import Users
+from source_clockify.streams.people import OwnUser, Users
 from source_clockify.streams.reports import TimeEntryReport
 from source_clockify.streams.scheduling import Assignments
 from source_clockify.streams.time_entries import TimeEntries
@@ -29,19 +28,11 @@ FREE: Final = {
     *(Holidays, TimeOffRequests, Expenses, Invoices, AuditLog, EntityChanges),
 }
 """What a free workspace is asked for: what it has, and one list of each feature that it lacks."""
-FEED_WINDOW: Final = timedelta(days=30)
 
 REPORT: Final = of(TimeEntryReport, is_free=True)
 PROJECTS: Final = of(Projects, is_free=True)
-assert Users.ids_only is not None  # noqa: S101 - tells mypy
-USER_IDS: Final = Request(
-    "users, ids only",
-    Users.ids_only,
-    query={**Users.ids_only.query, "page": 1, "page-size": 5000},
-    size=5000,
-    is_free=True,
-)
-OWN_USER: Final = Request("user", Endpoint("user", is_single=True))
+USER_IDS: Final = replace(ids_of(Users, "users, ids only"), is_free=True)
+OWN_USER: Final = Request("user", OwnUser.endpoint)
 
 
 def busy_user(known: Known) -> str:
@@ -100,7 +91,7 @@ def _list(kind: type[ClockifyStream]) -> Request:
     request = of(kind, parts, is_free=kind in FREE)
     query: Mapping[str, Any] = {}
     if "start" in kind.endpoint.sends and kind is not TimeEntries:
-        length = FEED_WINDOW if kind is EntityChanges else timedelta(days=365)
+        length = WINDOW if kind is EntityChanges else timedelta(days=365)
         query = {"start": moment(lambda known: known.window[1] - length), "end": moment(lambda known: known.window[1])}
     if "type" in kind.endpoint.sends:
         query = {**query, "type": "TIME_ENTRY"}

@@ -9,7 +9,7 @@ from airbyte_cdk.sources.utils.casing import camel_to_snake
 
 from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.keys import Row
-from source_clockify.api.paging import Feed, Pages
+from source_clockify.api.paging import LARGEST_PAGE, Feed, Pages
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.slices import Workspace
 
@@ -100,9 +100,8 @@ def of(
         case Pages(size=largest, size_key=key):
             size = size or largest
             page = {"page": number, key: size}
-        case Feed(limit=limit):
-            size = limit
-            page = {"page": 0, "limit": limit}
+        case Feed() as feed:
+            size, page = feed.limit, dict(feed.place(0))
     is_post = endpoint.method == "POST"
     return Request(
         name if number == 1 else f"{name}, page {number} of {size} rows each",
@@ -115,6 +114,13 @@ def of(
         kind=kind,
         is_free=is_free,
     )
+
+
+def ids_of(kind: type[ClockifyStream], name: str) -> Request:
+    """The request for a list as those ask for it who need only its ids, in one page."""
+    endpoint = kind.ids_only
+    assert endpoint is not None, kind  # noqa: S101 - a mistake in the table
+    return Request(name, endpoint, query={**endpoint.query, "page": 1, "page-size": LARGEST_PAGE}, size=LARGEST_PAGE)
 
 
 def single(name: str, path: str, method: Literal["GET", "POST"] = "GET", *, body: Pick | None = None) -> Request:

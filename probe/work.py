@@ -6,19 +6,13 @@ from typing import Final
 from probe.asked import LISTS, PROJECTS
 from probe.finding import Assumption, Finding, Untold, differs, holds, page_of, verdict
 from probe.lab import Lab
-from probe.request import Request
+from probe.request import ids_of
 from source_clockify.api.keys import Row
 from source_clockify.streams.work import CustomFields, Projects, Tasks
 
 TASKS: Final = LISTS[Tasks]
 FIELDS: Final = LISTS[CustomFields]
-assert Projects.ids_only is not None  # noqa: S101 - tells mypy
-PLAIN: Final = Request(
-    "projects, not hydrated",
-    Projects.ids_only,
-    query={**Projects.ids_only.query, "page": 1, "page-size": 5000},
-    size=5000,
-)
+PLAIN: Final = ids_of(Projects, "projects, not hydrated")
 FIELDS_OF_USERS: Final = FIELDS.but("custom_fields of users", query={"entity-type": "USER"})
 
 

@@ -109,10 +109,10 @@ class Call:
         """The body; Refusal where Clockify would not give one."""
         if workspace_id := self.path.get("workspaceId"):
             self.access = Access.to(workspace_id, self.world.workspaces, self.user_id)
-            refusal, status = self.world.plan_refusal, self.world.audit_log_refusal
+            status = self.world.audit_log_refusal
             if status and self.endpoint.host == AUDIT_LOG and not self.workspace.has(str(self.endpoint.feature)):
                 raise unexplained(status, self.endpoint.path)
-            self.access.check(self.endpoint.feature, self.endpoint.admin, refusal)
+            self.access.check(self.endpoint.feature, self.endpoint.admin, self.world.plan_refusal)
         self.query = {name: self._converted(name, kind) for name, kind in self.endpoint.kinds.items()}
         return self.endpoint.handler(self)
 

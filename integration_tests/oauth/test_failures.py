@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from harness.connector import Row
+from integration_tests.agency import assert_only_the_agency_fails
 from integration_tests.oauth.tokens import Start, kept, setting, used
 from sandbox import Agency, Sandbox
 from sandbox.snapshots_api import TOKENS
@@ -43,11 +44,7 @@ def test_a_refusal_is_told_with_its_cure_and_asked_for_once(
     agency = Agency()
     sandbox, connector = start(agency, setting=wrong(agency))
     output = connector.read("locations", "snapshots", "tags")
-    assert output.statuses() == {"locations": "INCOMPLETE", "snapshots": "INCOMPLETE", "tags": "COMPLETE"}
-    for stream in ("locations", "snapshots"):
-        assert output.errors()[stream]["failure_type"] == "config_error"
-        assert all(word in output.errors()[stream]["message"] for word in words)
-    assert output.records().keys() == {"tags"}
+    assert_only_the_agency_fails(output, words)
     assert [request.route for request in sandbox.requests] == [TOKENS]
     assert kept(output) == []
     secrets = [setting(connector)[name] for name in ("client_secret", "refresh_token")]

@@ -239,8 +239,8 @@ def _object(response: requests.Response) -> Mapping[str, Any]:
 
 
 def _message(body: Mapping[str, Any]) -> str:
-    oauth = ": ".join(str(body[name]) for name in ("error", "error_description") if body.get(name))
-    message = body.get("message") or oauth
+    error = ": ".join(str(body[name]) for name in ("error", "error_description") if body.get(name))
+    message = body.get("message") or error
     return ", ".join(map(str, message)) if isinstance(message, list) else str(message)
 
 

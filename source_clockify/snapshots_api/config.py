@@ -11,7 +11,7 @@ from source_clockify.values import base_url, is_blank, is_id, secret
 
 API_URL: Final = "https://services.leadconnectorhq.com"
 
-_FROM_THE_APP: Final = "copy it from the app in HighLevel's Marketplace: My Apps, Advanced Settings, Auth"
+_FROM_THE_APP: Final = "it from the app in HighLevel's Marketplace: My Apps, Advanced Settings, Auth"
 
 
 def _id(value: object) -> str:
@@ -96,12 +96,12 @@ class OAuthConfig(SnapshotsApiConfig):
     client_id: Annotated[str, BeforeValidator(_id)] = Field(
         title="Client id",
         description="Of the app.",
-        json_schema_extra={"cure": _FROM_THE_APP.replace("copy", "use", 1)},
+        json_schema_extra={"cure": f"use {_FROM_THE_APP}"},
     )
     client_secret: Secret = Field(
         title="Client secret",
         description="Of the app.",
-        json_schema_extra={"airbyte_secret": True, "cure": _FROM_THE_APP.replace("copy", "paste", 1)},
+        json_schema_extra={"airbyte_secret": True, "cure": f"paste {_FROM_THE_APP}"},
     )
     refresh_token: Secret = Field(
         title="Refresh token",

@@ -118,7 +118,7 @@ class Locations(SnapshotsApiStream):
         everything = self._all_locations()
         for location in everything or ():
             yield _location(location["id"], location, in_saas_mode.pop(location["id"], None))
-        if everything and in_saas_mode:
+        if everything is not None and in_saas_mode:
             self.logger.warning(
                 f"{self.name}: {len(in_saas_mode)} without address, as they are not in the list of all locations."
             )

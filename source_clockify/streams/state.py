@@ -21,7 +21,7 @@ VERSION: Final = 1
 STATE_SHARE: Final = 25
 """State is published when this many times its size has been read since it was last published: so it stays below 5 %."""
 PUBLISH_EVERY_SECONDS: Final = 300.0
-SCOPE: Final = ("onlyMyTime",)
+ONLY_MY_TIME: Final = "onlyMyTime"
 CLOCKS_DIFFER: Final = timedelta(days=1)
 
 Partition = tuple[str, ...]
@@ -50,7 +50,7 @@ class PartitionsState(Cursor):
         self._check_entry = check_entry
         self._depth = depth
         self._start_date = start_date
-        self._scope = {"onlyMyTime": True} if only_my_time else {}
+        self._scope = {ONLY_MY_TIME: True} if only_my_time else {}
         self._entries: dict[Partition, Entry] = {}
         self._published: dict[str, Any] = {}
         self._size = 0
@@ -85,8 +85,8 @@ class PartitionsState(Cursor):
             entries = dict(_flatten(self._published.get("workspaces"), self._depth))
             for entry in entries.values():
                 self._check_entry(entry)
-            is_of_this_scope = self._scope == {key: self._published[key] for key in SCOPE if key in self._published}
-            return entries if is_of_this_scope and self._reaches_back(self._published["startDate"]) else {}
+            is_of_the_same = self._published.get(ONLY_MY_TIME) == self._scope.get(ONLY_MY_TIME)
+            return entries if is_of_the_same and self._reaches_back(self._published["startDate"]) else {}
         except KeyError as fault:
             raise self._unreadable(f"{fault} is missing") from fault
         except ValueError as fault:
