@@ -31,13 +31,15 @@ def main() -> int:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     logging.disable(logging.INFO)  # of the CDK, within this process
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-    figures: list[Figure] = []
     if COMPARISON in chosen:
         console.print(_syncs(list(compare())))
-    figures += [figure for name in PARTS if name in chosen for figure in PARTS[name]()]
-    if figures:
-        console.print(_figures(figures))
-    return 0 if all(figure.holds for figure in figures) else 1
+    is_as_asked = True
+    for name in PARTS:
+        if name in chosen:
+            figures = list(PARTS[name]())
+            console.print(_figures(name, figures))
+            is_as_asked &= all(figure.holds for figure in figures)
+    return 0 if is_as_asked else 1
 
 
 def _syncs(rounds: list[tuple[str, list[Sync]]]) -> Table:
@@ -51,8 +53,8 @@ def _syncs(rounds: list[tuple[str, list[Sync]]]) -> Table:
     return shown
 
 
-def _figures(figures: list[Figure]) -> Table:
-    shown = _empty("", "connector", "baseline", "ratio", "asked", "")
+def _figures(part: str, figures: list[Figure]) -> Table:
+    shown = _empty(part, "connector", "baseline", "ratio", "asked", "")
     for figure in figures:
         asked = f"{figure.asked} {figure.bound:.2f}" if figure.asked else ""
         verdict = ("✓" if figure.holds else "✗") if figure.asked else ""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from benchmarks.connection import OURS, read
 from benchmarks.figure import Figure, megabytes, typical_cpu, typical_seconds
 from benchmarks.processes import Run, serving
+from benchmarks.volume import FIRST_WORKSPACE
 from harness.connector import COMMAND, write
 from harness.peak import peak_of
 from harness.wire import answer, wire
@@ -39,11 +40,7 @@ def _speed() -> Iterator[Figure]:
     """Full pages, read by the connector and by the others in turns."""
     entries = USERS * FULL_PAGE
     with serving("benchmarks.volume", str(USERS), str(FULL_PAGE)) as address:
-        config = {"api_key": "benchmark", "api_url": address, "workspace_id": "any"}
-        turns = [
-            [_read(address), *(read(module, config, incremental) for module, incremental in OTHERS.values())]
-            for _ in range(ROUNDS)
-        ]
+        turns = [[_read(address), *(read_with(name, address) for name in OTHERS)] for _ in range(ROUNDS)]
     ours, *others = [list(runs) for runs in zip(*turns, strict=True)]
     for name, theirs in zip(OTHERS, others, strict=True):
         rate, other = (entries / typical_seconds(runs) for runs in (ours, theirs))
@@ -84,6 +81,12 @@ def _state() -> Figure:
     state, records = result.volume["STATE"], result.volume["RECORD"]
     title = f"State: bytes of {result.lines['STATE']} messages, 5,000 users × 50 entries"
     return Figure(title, f"{state / 1e6:.1f} MB", f"{megabytes(records)} of records", state / records, "≤", 0.05)
+
+
+def read_with(other: str, address: str) -> Run:
+    """Read all time entries with one of the others."""
+    module, incremental = OTHERS[other]
+    return read(module, {"api_key": "benchmark", "api_url": address, "workspace_id": FIRST_WORKSPACE}, incremental)
 
 
 def _read(address: str, **options: Any) -> Run:

@@ -21,6 +21,7 @@ from sandbox import World
 
 USER_MARK: Final = "@" * 24
 ENTRY_MARK: Final = "#" * 16
+FIRST_WORKSPACE: Final = f"{1:024x}"
 
 
 class Volume:
@@ -30,7 +31,7 @@ class Volume:
         world = World.generate(users=4, projects=3, others=2, entries_per_user=1)
         place = world.workspace()
         [row] = world.rows("workspaces", place.id)
-        places = [f"{number:024x}" for number in range(1, workspaces + 1)]
+        places = [FIRST_WORKSPACE, *(f"{number:024x}" for number in range(2, workspaces + 1))]
         self._workspaces = orjson.dumps([{**row, "id": place_id} for place_id in places])
         self._user = orjson.dumps(world.rows("users", place.id)[0]).replace(place.owner.encode(), USER_MARK.encode())
         now = datetime.now(UTC).replace(microsecond=0)

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.comparison import Account, Sync, cells
 from benchmarks.competitors import OURS, others
+from benchmarks.processes import serving
+from benchmarks.throughput import OTHERS, read_with
 from demo.changes import change_clockify
 from sandbox import Sandbox, World
 
@@ -51,11 +53,16 @@ def test_nobody_takes_fewer_requests_than_the_limit(rounds: list[list[Sync]]) ->
     for syncs in rounds:
         requests = {sync.title: sync.requests for sync in syncs}
         assert min(requests.values()) == requests["requests and orjson"]
-        assert (
-            requests["manifest"] <= requests["requests and orjson"] + 2
-        )  # lists of parents, which it may ask for twice
+        # It may ask twice for lists of parents.
+        assert requests["manifest"] <= requests["requests and orjson"] + 2
 
 
 def test_the_ratio_is_that_of_this_connector_to_each(rounds: list[list[Sync]]) -> None:
     first, *_ = [row for row in cells(rounds[0]) if row[0] == OURS]
     assert all(cell.endswith(" (1.00)") for cell in first[1:4])
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_each_reads_what_the_server_of_many_entries_has(other: str) -> None:
+    with serving("benchmarks.volume", "3", "20") as address:
+        assert read_with(other, address).lines["RECORD"] == 60
