@@ -61,3 +61,10 @@ def test_an_id_that_is_cut_out_of_a_path_is_refused(clockify: requests_mock.Mock
     output = read("tasks", failing=True)
     assert any("projectId is '..', which is no id" in message for message in errors(output))
     assert not any("tasks" in request.path for request in clockify.request_history)
+
+
+def test_a_message_does_not_repeat_the_whole_of_a_long_id(clockify: requests_mock.Mocker, read: Read) -> None:
+    long = "x" * 5000
+    clockify.get(requests_mock.ANY, status_code=403, json={"message": "Access denied", "code": 501})
+    answer(clockify, "/workspaces", [workspace(id=long)])
+    assert max(map(len, errors(read("clients", failing=True)))) < 1000

@@ -6,7 +6,7 @@ from typing import Any
 
 from airbyte_cdk.sources.types import StreamSlice
 
-from source_clockify.excerpts import excerpt
+from source_clockify.excerpts import LONGEST_NAME, excerpt
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Workspace:
         return ", ".join(words) + (f"; the plan seems to lack {', '.join(lacking)}" if lacking else "")
 
     def __str__(self) -> str:
-        return f"workspace '{self.name}' ({self.id})"
+        return f"workspace '{self.name}' ({excerpt(self.id, LONGEST_NAME)})"
 
 
 @dataclass
