@@ -175,7 +175,7 @@ class TestDerivedStreams:
         read = output.records()["entity_changes"]
         told = Counter((row["workspaceId"], row["entityType"], row["id"], row["changeType"]) for row in read)
         assert told == expected
-        left_out = [line for line in output.logs("INFO") if "does not take the type" in line]
+        left_out = [line for line in output.logs("INFO") if "does not accept the type" in line]
         assert len(left_out) == (17 - len(world.entity_types)) * len(world.workspaces)
 
 

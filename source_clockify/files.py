@@ -26,6 +26,10 @@ from source_clockify.excerpts import LONGEST_NAME, excerpt, listed
 CONFIG_CURE: Final = 'it has to be an object such as {"api_key": "…"}'
 CATALOG_CURE: Final = "make one from the output of discover, with the streams to read and their sync modes"
 STATE_CURE: Final = "it has to be the list of the state messages of an earlier read, one for each stream, or left out"
+PATH_CURE: Final = "check the path, which in a container is the one within it"
+PERMISSION_CURE: Final = "make it readable for whoever runs the connector, in the container image user 1000"
+ENCODING_CURE: Final = "save it as UTF-8"
+DOUBLE_CURE: Final = "keep one of them"
 LARGEST: Final = {"--config": 1, "--catalog": 16, "--state": 64}
 """MiB that a file may have. The ids of three million time entries fit into such a state."""
 DEEPEST: Final = 100
@@ -76,15 +80,14 @@ def _read_json(option: str, path: str, cure: str) -> Any:
         with Path(path).open("rb") as file:
             content = file.read(largest + 1)
     except PermissionError as fault:
-        who = "make it readable for whoever runs the connector, in the container image user 1000"
-        raise _unusable(option, path, "may not be read", who) from fault
+        raise _unusable(option, path, "may not be read", PERMISSION_CURE) from fault
     except (OSError, ValueError) as fault:
         reason = f"cannot be read ({fault.strerror if isinstance(fault, OSError) else fault})"
-        raise _unusable(option, path, reason, "check the path, which in a container is the one within it") from fault
+        raise _unusable(option, path, reason, PATH_CURE) from fault
     if len(content) > largest:
         raise _unusable(option, path, f"is larger than {LARGEST[option]} MiB", cure)
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise _unusable(option, path, "is in UTF-16", "save it as UTF-8")
+        raise _unusable(option, path, "is in UTF-16", ENCODING_CURE)
     try:
         document = orjson.loads(content.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError as fault:
@@ -95,7 +98,7 @@ def _read_json(option: str, path: str, cure: str) -> Any:
         try:
             json.loads(content.removeprefix(BOM_UTF8), object_pairs_hook=_without_doubles)
         except ValueError as fault:
-            raise _unusable(option, path, str(fault), "keep one of them") from fault
+            raise _unusable(option, path, str(fault), DOUBLE_CURE) from fault
     return document
 
 
@@ -123,19 +126,19 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> None:
 
 def _list(state: Any) -> list[Any]:
     if not isinstance(state, list):
-        raise ValueError("no list")  # noqa: TRY004 - told as what the reading of its messages finds
+        raise ValueError("it is not a list")  # noqa: TRY004 - told as what the reading of its messages finds
     return state
 
 
 def _state_message(message: Any) -> AirbyteStateMessage:
     parsed = AirbyteStateMessageSerializer.load(message)
     if not parsed.stream or parsed.type not in (None, AirbyteStateType.STREAM):
-        raise ValueError("a message that is not the state of one stream")
+        raise ValueError("one of its messages is not the state of a stream")
     name = excerpt(parsed.stream.stream_descriptor.name, LONGEST_NAME)
     if parsed.stream.stream_descriptor.namespace is not None:
         raise ValueError(f"the state of {name} has a namespace, as no stream of this source has")
     if not isinstance(message["stream"].get("stream_state"), dict | None):
-        raise ValueError(f"the state of {name} is no object")  # noqa: TRY004 - as above
+        raise ValueError(f"the state of {name} is not an object")  # noqa: TRY004 - as above
     parsed.type = AirbyteStateType.STREAM  # without it the CDK would leave the state out
     return parsed
 
@@ -143,7 +146,7 @@ def _state_message(message: Any) -> AirbyteStateMessage:
 def _require_one_each(states: Sequence[AirbyteStateMessage]) -> None:
     counts = Counter(state.stream.stream_descriptor.name for state in states if state.stream)
     if doubled := [name for name, count in counts.items() if count > 1]:
-        raise ValueError(f"more than one state of {listed(doubled)}")
+        raise ValueError(f"it has more than one state of {listed(doubled)}")
 
 
 def _first_line(fault: Exception) -> str:

@@ -78,7 +78,7 @@ def _why_missing(
         return None
     if stream.name in unconfigured:
         return config_error(
-            f"{name}: is read only with `snapshots_api`: configure it, or take the stream out of the catalog."
+            f"{name}: this stream needs `snapshots_api`: configure it, or take the stream out of the catalog."
         )
     similar = get_close_matches(stream.name, available) if name == stream.name else []
     hint = f"did you mean {', '.join(similar)}?" if similar else f"there are {', '.join(available)}."

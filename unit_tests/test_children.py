@@ -101,7 +101,9 @@ def test_all_of_them_cannot_be_gone(name: str, clockify: requests_mock.Mocker, r
     for parent in family(clockify, name, 3):
         clockify.get(place(name, parent), **GONE)
     output = read(name, failing=True)
-    assert "for each of the " in errors(output)[0]
+    error = errors(output)[0]
+    assert "for each of the " in error
+    assert error.count(f"{name}: ") == error.count("workspace '") == 1
     assert output.get_stream_statuses(name)[-1] == AirbyteStreamStatus.INCOMPLETE
 
 

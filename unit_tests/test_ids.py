@@ -37,14 +37,14 @@ def test_an_id_stays_one_part_of_the_path(user_id: str, asked: str, clockify: re
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("", "no id"),
-        (" ", "no id"),
-        (".", "'.', which is no id"),
-        ("..", "'..', which is no id"),
-        (None, "None, which is no text"),
-        (5, "5, which is no text"),
-        (["u1"], "['u1'], which is no text"),
-        ("\ud83d", "no valid Unicode"),
+        ("", "not an id"),
+        (" ", "not an id"),
+        (".", "'.', which is not an id"),
+        ("..", "'..', which is not an id"),
+        (None, "None, which is not a string"),
+        (5, "5, which is not a string"),
+        (["u1"], "['u1'], which is not a string"),
+        ("\ud83d", "not valid Unicode"),
     ],
     ids=repr,
 )
@@ -59,7 +59,7 @@ def test_what_is_no_id_is_refused_by_name(value: Any, words: str) -> None:
 def test_an_id_that_is_cut_out_of_a_path_is_refused(clockify: requests_mock.Mocker, read: Read) -> None:
     answer(clockify, f"{BASE}/projects", [{"id": ".."}])
     output = read("tasks", failing=True)
-    assert any("projectId is '..', which is no id" in message for message in errors(output))
+    assert any("projectId is '..', which is not an id" in message for message in errors(output))
     assert not any("tasks" in request.path for request in clockify.request_history)
 
 

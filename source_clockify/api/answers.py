@@ -224,7 +224,7 @@ NOT_JSON: Final = Meaning(
 )
 REDIRECTED: Final = Meaning("{host} redirects to {target}, where the {credential} is not sent: {check_host}.")
 UNEXPECTED: Final = Meaning(
-    "{host} answered {said} to a request that it should take: a fault of the connector, or the API has changed.",
+    "{host} answered {said} to a request that it should accept: a fault of the connector, or the API has changed.",
     FailureType.system_error,
 )
 

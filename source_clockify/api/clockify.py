@@ -1,12 +1,13 @@
 """Clockify as an API: how a request authenticates, and what refusals mean."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.requests_native_auth.abstract_token import AbstractHeaderAuthenticator
 
-from source_clockify.api.answers import Api, Meaning, Rule
+from source_clockify.api.answers import UNEXPECTED, Api, Meaning, Rule
 from source_clockify.api.errors import BadRequest, Gone, KeyUnknown, NoSuchRoute, NotVisible, Refused
 
 
@@ -52,11 +53,7 @@ _NOT_CLOCKIFY: Final = Meaning("{host} did not answer as Clockify does ({said}):
 _GONE: Final = Meaning(
     "{host} does not have what was asked for ({said}).", failure_type=FailureType.system_error, error=Gone
 )
-_BAD_REQUEST: Final = Meaning(
-    "{host} answered {said} to a request that it should take: a fault of the connector, or the API has changed.",
-    failure_type=FailureType.system_error,
-    error=BadRequest,
-)
+_BAD_REQUEST: Final = replace(UNEXPECTED, error=BadRequest)
 
 CLOCKIFY: Final = Api(
     name="Clockify",

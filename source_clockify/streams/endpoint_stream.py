@@ -120,8 +120,8 @@ class EndpointStream(HttpStream, ABC):
         """All is read that could be, and its state is out. Raises what stands for the rest."""
         if self._undeclared:
             self.logger.info(
-                f"{self.name}: the schema does not declare {', '.join(sorted(self._undeclared))}: the records hold it, but a "
-                "destination may have no column for it."
+                f"{self.name}: the schema does not declare {', '.join(sorted(self._undeclared))}: the records have this, but "
+                "a destination may have no column for it."
             )
 
     def messages(self, records: Sequence[Row]) -> list[AirbyteMessage]:

@@ -217,7 +217,7 @@ class EntityChanges(EventStream):
         if (workspace.id, entity_type) in self._refused:
             return
         self._refused.add((workspace.id, entity_type))
-        self.logger.info(f"{self.name}: Clockify does not take the type {entity_type} for {workspace}: left out.")
+        self.logger.info(f"{self.name}: Clockify does not accept the type {entity_type} for {workspace}: left out.")
         if all((workspace.id, one) in self._refused for one in ENTITY_TYPES):
             raise refusal
 

@@ -158,8 +158,8 @@ class ChildStream(ClockifyStream, ABC):
         is_told_apart = self.endpoint.key is not None
         if row.get(self.parent_key, parent_id) != parent_id or not (is_told_apart or own & row.keys()):
             raise system_error(
-                f"{self.name}: what Clockify answered for {self.parent_key} {parent_id} is not what was asked for: the API has "
-                "changed, or a proxy answers in its place."
+                f"What Clockify answered for {self.parent_key} {parent_id} is not what was asked for: the API has changed, or a "
+                "proxy answers in its place."
             )
 
     def gone(self, context: SliceContext, gone: Gone) -> None:
@@ -169,8 +169,13 @@ class ChildStream(ClockifyStream, ABC):
         self._failures.note_answer(workspace)
         self._gone[workspace.id] += 1
         if self._gone[workspace.id] == self._listed[workspace.id]:
-            lost = f"{self.name}: Clockify answered {gone.said} for each of the {self.parent.name} that it lists in {workspace}."
-            self.workspace_failed(workspace, system_error(lost))
+            self.workspace_failed(
+                workspace,
+                system_error(
+                    f"Clockify answered {gone.said} for each of the {self.parent.name} that it lists there: the API has "
+                    "changed, or a proxy answers in its place."
+                ),
+            )
 
     def failed(self, context: SliceContext, fault: AirbyteTracedException) -> None:
         workspace, parent_id = context.workspace, context.slice[self.parent_key]

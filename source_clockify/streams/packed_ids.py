@@ -9,6 +9,7 @@ from source_clockify.values import is_id
 
 _OBJECT_ID: Final = re.compile(r"[0-9a-f]{24}")
 _BYTES: Final = 12
+_NOT_PACKED: Final = "`ids` is not what a sync has written"
 
 
 def pack(ids: Iterable[str]) -> str | list[str]:
@@ -28,8 +29,11 @@ def unpack(packed: str | list[str]) -> list[str]:
     if isinstance(packed, list) and all(map(is_id, packed)):
         return packed
     if not isinstance(packed, str):
-        raise ValueError("no packed ids")  # noqa: TRY004 - one kind of error, whatever a state may hold
-    raw = b64decode(packed, validate=True)
+        raise ValueError(_NOT_PACKED)  # noqa: TRY004 - one kind of error, whatever a state may hold
+    try:
+        raw = b64decode(packed, validate=True)
+    except ValueError as fault:
+        raise ValueError(_NOT_PACKED) from fault
     if len(raw) % _BYTES:
-        raise ValueError("the packed ids are cut off")
+        raise ValueError("`ids` is cut off")
     return [raw[start : start + _BYTES].hex() for start in range(0, len(raw), _BYTES)]

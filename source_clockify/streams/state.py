@@ -88,7 +88,7 @@ class PartitionsState(Cursor):
             is_of_the_same = self._published.get(ONLY_MY_TIME) == self._scope.get(ONLY_MY_TIME)
             return entries if is_of_the_same and self._reaches_back(self._published["startDate"]) else {}
         except KeyError as fault:
-            raise self._unreadable(f"{fault} is missing") from fault
+            raise self._unreadable(f"`{fault.args[0]}` is missing") from fault
         except ValueError as fault:
             raise self._unreadable(str(fault)) from fault
 
