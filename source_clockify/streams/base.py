@@ -173,5 +173,8 @@ class ClockifyStream(EndpointStream, ABC):
         if workspace.id in self._skipped:
             return
         self._skipped.add(workspace.id)
-        told = f"{self.name}: not in the plan ({workspace.plan}) of {workspace}, which lacks {self.feature}: skipped. "
-        self.sync.tell_of_plan(workspace, f"{told}Clockify answered {refusal.said}.")
+        self.sync.tell_of_plan(
+            workspace,
+            f"{self.name}: not in the plan ({workspace.plan}) of {workspace}, which lacks {self.feature}: skipped. Clockify "
+            f"answered {refusal.said}.",
+        )

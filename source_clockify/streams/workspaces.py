@@ -119,9 +119,9 @@ def choose(visible: Iterable[Workspace], wanted: Sequence[str]) -> list[Workspac
             "and that `region` or `api_url` is the workspace's."
         )
     if missing := [workspace_id for workspace_id in wanted if workspace_id not in by_id]:
+        seen = listed([f"{workspace.id} ({workspace.name})" for workspace in by_id.values()])
         raise config_error(
-            f"`workspace_ids`: {listed(missing)} not visible to this key. It sees "
-            + listed([f"{workspace.id} ({workspace.name})" for workspace in by_id.values()])
-            + ". Correct the id, or use a key of a member of that workspace."
+            f"`workspace_ids`: {listed(missing)} not visible to this key. It sees {seen}. Correct the id, or use a key of a "
+            "member of that workspace."
         )
     return [by_id[workspace_id] for workspace_id in wanted or by_id]
