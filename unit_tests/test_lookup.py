@@ -1,12 +1,29 @@
 """Time entries that a sync expected to see again and did not: they are looked up, and only Clockify says what is gone."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests_mock
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, kept, rows, saved, workspace
+from harness.clock import FastClock
+from unit_tests.command import run
+from unit_tests.conftest import (
+    HOST,
+    KEY,
+    NOW,
+    WORKSPACE,
+    Read,
+    Row,
+    answer,
+    catalog_of,
+    errors,
+    kept,
+    rows,
+    saved,
+    workspace,
+)
 
 BASE = f"/workspaces/{WORKSPACE}"
 ENTRIES = f"{HOST}{BASE}/time-entries"
@@ -70,6 +87,31 @@ def test_each_is_there_or_gone_as_clockify_says(clockify: requests_mock.Mocker, 
     assert kept(output)["u1"] == {"readAt": "2026-11-22T12:00:00.000Z", "since": "2026-10-23T12:00:00Z", "ids": ""}
     lines = [message.log.message for message in output.logs if message.log]
     assert any(line.startswith("time_entries: 3 records") for line in lines)
+
+
+def test_a_deletion_is_kept_back_until_the_catalog_has_a_column_for_it(
+    clockify: requests_mock.Mocker, tmp_path: Path
+) -> None:
+    batch(clockify, json=[])
+    for name in ("e1", "e2"):
+        clockify.get(f"{ENTRIES}/{name}", **GONE)
+    message = {"stream_descriptor": {"name": "time_entries"}, "stream_state": expecting("e1", "e2")}
+    deleted, warnings = [], []
+    for column in ("isDeleted", "_ab_cdc_deleted_at"):
+        catalog = catalog_of("time_entries", json_schema={"properties": {"id": {}, column: {}}})
+        files = {"config": {"api_key": KEY, "detect_deletions": True}, "catalog": catalog}
+        printed = run(tmp_path, "read", clock=FastClock(NOW), state=[{"type": "STREAM", "stream": message}], **files)
+        message["stream_state"] = printed.states()["time_entries"]
+        deleted.append([one["record"]["data"]["id"] for one in printed.messages if one["type"] == "RECORD"])
+        warnings.append(
+            [one["log"]["message"] for one in printed.messages if one.get("log", {}).get("level") == "WARN"]
+        )
+    assert deleted == [[], ["e1", "e2"]]
+    assert len(warnings[0]) == 1
+    assert warnings[0][0].startswith(
+        "time_entries: 2 deleted entries were kept back, as the catalog lacks `_ab_cdc_deleted_at`"
+    )
+    assert warnings[1] == []
 
 
 @pytest.mark.parametrize("foreign", [entry("foreign"), {"no": "id"}, None, "e2", ["e2"]], ids=str)

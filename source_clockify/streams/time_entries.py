@@ -62,6 +62,7 @@ class TimeEntries(WindowedStream, ChildStream):
     def _start(self) -> None:
         super()._start()
         self._former_users: set[Partition] = set()
+        self._untold = 0
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:
@@ -141,6 +142,9 @@ class TimeEntries(WindowedStream, ChildStream):
             if record is not None:
                 memory.note([record])
                 yield record
+            elif row is None and self._detects_deletions and not self._has_column_for_deletions:
+                unknown.add(entry_id)
+                self._untold += 1
             elif row is None and self._detects_deletions:
                 yield {
                     "id": entry_id,
@@ -151,6 +155,20 @@ class TimeEntries(WindowedStream, ChildStream):
                     "_ab_cdc_deleted_at": self.synced_at,
                 }
         memory.keep(unknown)
+
+    @property
+    def _has_column_for_deletions(self) -> bool:
+        """Whether the catalog has it: a destination without it would take a deletion for an entry of nothing but ids."""
+        declared = (self.configured_json_schema or {}).get("properties")
+        return not declared or DELETION_FIELDS[1] in declared
+
+    def conclude(self) -> None:
+        if self._untold:
+            self.logger.warning(
+                f"{self.name}: {self._untold} deleted entries were kept back, as the catalog lacks `{DELETION_FIELDS[1]}`, by "
+                "which a destination knows them. Refresh the schema of the connection: the next sync tells them."
+            )
+        super().conclude()
 
     def gone(self, context: SliceContext, gone: Gone) -> None:
         if not self._is_forgotten(context):
