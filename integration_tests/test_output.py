@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -77,6 +78,21 @@ def test_a_full_disk_ends_the_read_and_is_told(connector: Connector) -> None:
         done = run(["read", *files], stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
     assert done.stderr.decode() == "The output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", ["spec", "check"])
+def test_that_no_temporary_file_can_be_written_is_told_with_its_cure(command: str, connector: Connector) -> None:
+    """As in a container whose root is read-only."""
+
+    def write_nothing() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    files = [] if command == "spec" else connector.write({"config": connector.config})
+    done = run([command, *files], capture_output=True, preexec_fn=write_nothing)
+    told = done.stdout.decode()
+    assert "no directory for temporary files that can be written to: mount one at /tmp" in told
+    assert "Traceback" not in told
+    assert ('"status":"FAILED"' in told) == (command == "check")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification, FailureTy
 from airbyte_cdk.sources import Source
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 
+from source_clockify.api.errors import config_error
 from source_clockify.config import ClockifyConfig
 from source_clockify.excerpts import listed
 from source_clockify.output import end_at_the_first_failed_write, print_as_utf_8, quiet
@@ -68,6 +70,7 @@ class ClockifyEntrypoint(AirbyteEntrypoint):
 
     def run(self, parsed_args: argparse.Namespace) -> Iterable[str]:
         try:
+            _require_temporary_directory()
             yield from super().run(parsed_args)
         except Exception as fault:  # noqa: BLE001 - the CDK's own handler hides secrets in the JSON of a message, not in its texts
             traced = assemble_uncaught_exception(type(fault), fault)
@@ -81,6 +84,17 @@ class ClockifyEntrypoint(AirbyteEntrypoint):
                 message.trace.error.stack_trace = None
             yield self.airbyte_message_to_string(message)
             sys.exit(1)
+
+
+def _require_temporary_directory() -> None:
+    """The CDK makes a directory in it for each command, though nothing of this connector's is ever written there."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as fault:
+        raise config_error(
+            "There is no directory for temporary files that can be written to: mount one at /tmp (docker run --tmpfs /tmp), "
+            "or name one by the environment variable TMPDIR"
+        ) from fault
 
 
 def _stop(signal_number: int, _frame: FrameType | None) -> None:
