@@ -5,7 +5,8 @@ WORKDIR /build
 RUN python -m venv tools && python -m venv --without-pip /opt/source-clockify
 COPY requirements requirements
 RUN tools/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/build.txt \
- && tools/bin/pip --python /opt/source-clockify install --no-cache-dir --no-deps --require-hashes -r requirements/main.txt
+ && tools/bin/pip --python /opt/source-clockify install --no-cache-dir --no-deps --require-hashes -r requirements/main.txt \
+ && tools/bin/pip --python /opt/source-clockify uninstall --yes --requirement requirements/not-in-image.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY source_clockify source_clockify
 # pip compiles the bytecode here: the connector runs without the right to write any, and would start a second later.

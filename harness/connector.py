@@ -74,16 +74,20 @@ class Output:
 class Connector:
     """One configured connection to a sandbox, with its files in a folder."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, key: str = "owner", **config: Any) -> None:
+    def __init__(
+        self, sandbox: Sandbox, folder: Path, key: str = "owner", command: Sequence[str] = COMMAND, **config: Any
+    ) -> None:
         self.folder = folder
-        self._sandbox = sandbox
+        self._sandbox, self._command = sandbox, command
         self.clock = FastClock()
         """Of the reads within this process."""
         api_key = sandbox.world.keys.get(key, key)
         self.config = {"api_key": api_key, "api_url": sandbox.url, "requests_per_second": 50, **config}
 
     def run(self, *command: str, **files: object) -> Output:
-        process = subprocess.run([*COMMAND, *command, *self.write(files)], capture_output=True, text=True, check=False)
+        process = subprocess.run(
+            [*self._command, *command, *self.write(files)], capture_output=True, text=True, check=False
+        )
         assert process.stderr == "", process.stderr
         return Output.of(StringIO(process.stdout), process.returncode)
 
@@ -107,7 +111,7 @@ class Connector:
 
     def read_until(self, lines: int, *streams: str, state: list[Row] | None = None) -> Output:
         """Read, and kill the process with SIGKILL after so many lines of output."""
-        command = [*COMMAND, "read", *self.write(self.files(*streams, state=state))]
+        command = [*self._command, "read", *self.write(self.files(*streams, state=state))]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
             assert process.stdout is not None
             printed = [line for line, _ in zip(process.stdout, range(lines), strict=False)]
