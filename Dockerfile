@@ -15,12 +15,19 @@ RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
 
 FROM ${BASE_IMAGE}
 
-LABEL io.airbyte.name=source-clockify
-LABEL io.airbyte.version=0.1.0
+ARG VERSION=0.1.0
+LABEL io.airbyte.name=source-clockify \
+      io.airbyte.version=${VERSION} \
+      org.opencontainers.image.title=source-clockify \
+      org.opencontainers.image.description="Airbyte source connector for Clockify" \
+      org.opencontainers.image.version=${VERSION} \
+      org.opencontainers.image.licenses=MIT
 
 COPY --from=build /opt/source-clockify /opt/source-clockify
 
-USER airbyte
-ENV AIRBYTE_ENTRYPOINT=/opt/source-clockify/bin/source-clockify
+# airbyte, by its number: Kubernetes then sees by itself that it is not root.
+USER 1000
+# The CDK makes a temporary directory for each command: there is a /dev/shm where the root is read-only and nothing is at /tmp, too.
+ENV AIRBYTE_ENTRYPOINT=/opt/source-clockify/bin/source-clockify TMPDIR=/dev/shm
 # The console script itself, with no shell around it: a SIGTERM reaches Python.
 ENTRYPOINT ["/opt/source-clockify/bin/source-clockify"]

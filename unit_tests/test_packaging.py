@@ -52,7 +52,7 @@ def test_airbyte_accepts_the_metadata() -> None:
     ("file", "pattern"),
     [
         ("metadata.yaml", r"^  dockerImageTag: (.+)$"),
-        ("Dockerfile", r"^LABEL io\.airbyte\.version=(.+)$"),
+        ("Dockerfile", r"^ARG VERSION=(.+)$"),
         ("CHANGELOG.md", r"^## \[(\d.+?)\]"),
         ("docs/clockify.md", r"^\| (\d+\.\d+\.\d+) \|"),
     ],
@@ -62,9 +62,10 @@ def test_every_file_names_the_version_of_the_release(file: str, pattern: str) ->
     assert find(pattern, file)[0] == VERSION
 
 
-def test_metadata_and_project_agree_on_name_and_licence() -> None:
+def test_metadata_project_and_image_agree_on_name_and_licence() -> None:
     assert METADATA["data"]["remoteRegistries"]["pypi"]["packageName"] == PYPROJECT["project"]["name"]
     assert METADATA["data"]["license"] == PYPROJECT["tool"]["poetry"]["license"]
+    assert find(r"\bimage\.licenses=(\S+)", "Dockerfile") == [PYPROJECT["tool"]["poetry"]["license"]]
 
 
 def test_nothing_offers_the_connector_to_pypi_where_the_name_is_anothers() -> None:
@@ -96,7 +97,7 @@ def test_every_file_names_the_image_alike_and_not_as_airbytes_own() -> None:
     name = METADATA["data"]["dockerRepository"]
 
     assert "/" not in name
-    assert find(r"^LABEL io\.airbyte\.name=(.+)$", "Dockerfile") == [name]
+    assert find(r"\b(?:io\.airbyte\.name|image\.title)=(\S+)", "Dockerfile") == [name, name]
     assert find(r"^IMAGE \?= (.+):", "Makefile") == [name]
     assert {*find(r"(\S+):dev\b", "README.md")} == {name}
 
