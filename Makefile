@@ -5,13 +5,14 @@ PYTHONS := 3.11 3.12 3.13 3.14
 PYTHON ?= $(shell tools/find-python $(PYTHONS))
 VENV ?= .venv
 IMAGE ?= source-clockify:dev
+ENGINE ?= docker
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEER := $(VENV)/peer/.ready
 MUTMUT := $(VENV)/mutmut/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test matrix mutants demo probe live bench lint format docs lock image clean
+.PHONY: help setup test matrix mutants demo probe live bench lint format docs lock image container clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -78,8 +79,11 @@ lock: ## resolve the dependencies anew (needs Poetry with poetry-plugin-export)
 	poetry export --without-urls --with dev --output requirements/dev.txt
 	poetry export --without-urls --only mutants --output requirements/mutants.txt
 
-image: ## build the container image
-	docker build --tag $(IMAGE) .
+image: ## build the container image (make image ENGINE=podman)
+	$(ENGINE) build --tag $(IMAGE) .
+
+container: $(READY) ## run the image that was built with as few rights as it needs, against the sandbox
+	ENGINE=$(ENGINE) IMAGE=$(IMAGE) $(BIN)/python -m pytest -m container integration_tests/test_container.py $(ARGS)
 
 clean: ## remove the virtual environment and every cache
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants demo-output probe-output build dist *.egg-info
