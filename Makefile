@@ -15,7 +15,7 @@ MUTMUT := $(VENV)/mutmut/.ready
 .PHONY: help setup test matrix mutants demo probe live bench lint format docs lock image container clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
 
 setup: $(READY) ## make the virtual environment (the other targets do it by themselves)
 
