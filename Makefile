@@ -77,6 +77,7 @@ lock: ## resolve the dependencies anew (needs Poetry with poetry-plugin-export)
 	poetry export --without-urls --only build --output requirements/build.txt
 	poetry export --without-urls --only main --output requirements/main.txt
 	poetry export --without-urls --with dev --output requirements/dev.txt
+	poetry export --without-urls --only audit --output requirements/audit.txt
 	poetry export --without-urls --only mutants --output requirements/mutants.txt
 
 image: ## build the container image (make image ENGINE=podman)
