@@ -12,7 +12,7 @@ PEER := $(VENV)/peer/.ready
 MUTMUT := $(VENV)/mutmut/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test matrix mutants demo probe live bench lint format docs lock image container clean
+.PHONY: help setup test matrix mutants demo probe live bench lint workflows format docs dist lock image container clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
@@ -60,10 +60,21 @@ $(PEER): benchmarks/peer-requirements.txt $(READY)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
-lint: $(READY) ## check style, formatting and types
+lint: $(READY) workflows ## check style, formatting, types, workflows and forms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+SCHEMA := $(BIN)/check-jsonschema --builtin-schema
+
+workflows: $(READY) ## check the workflows and forms of .github/ and the hooks
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --quiet --offline --strict-collection .github
+	$(BIN)/pre-commit validate-config
 
 format: $(READY) ## put the code into the project's format
 	$(BIN)/ruff check --fix .
@@ -71,6 +82,10 @@ format: $(READY) ## put the code into the project's format
 
 docs: $(READY) ## write the pages of docs/ that follow from the code
 	$(BIN)/python -m tools
+
+dist: $(READY) ## build the sdist and the wheel into dist/
+	rm -f dist/*.tar.gz dist/*.whl
+	$(BIN)/python -c "from poetry.core.masonry import api; api.build_sdist('dist'), api.build_wheel('dist')"
 
 lock: ## resolve the dependencies anew (needs Poetry with poetry-plugin-export)
 	poetry lock

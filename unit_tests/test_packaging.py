@@ -108,7 +108,13 @@ def test_every_file_names_the_pythons_that_the_project_runs_on() -> None:
 
     assert PYPROJECT["tool"]["poetry"]["dependencies"]["python"] == allowed
     assert find(r"^PYTHONS := (.+)$", "Makefile") == [" ".join(versions)]
-    assert find(r"^for version in (.+); do$", ".ci/run") == [" ".join(versions[1:])], "after the first, as the main one"
+    assert find(r"^first=(.+)$", ".ci/run") + find(r'^later="(.+)"$', ".ci/run") == [
+        versions[0],
+        " ".join(versions[1:]),
+    ]
+    assert find(r"^ +python: \[(.+)\]$", ".github/workflows/ci.yml") == [", ".join(f'"{v}"' for v in versions)]
+    for file in ("README.md", "CONTRIBUTING.md"):
+        assert {*find(r"Python (3\.\d+) to (3\.\d+)", file)} == {(versions[0], versions[-1])}
     assert PYPROJECT["tool"]["mypy"]["python_version"] == versions[0]
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py{versions[0].replace('.', '')}"
 
