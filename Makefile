@@ -19,11 +19,12 @@ help: ## list the targets
 
 setup: $(READY) ## make the virtual environment (the other targets do it by themselves)
 
+# Not compiled here: Python compiles what is imported, which is a small part, when it is first imported.
 $(READY): requirements/dev.txt pyproject.toml
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(PYTHONS)".split())' \
 	  || { echo "One of Python $(PYTHONS) is needed: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
