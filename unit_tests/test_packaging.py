@@ -55,6 +55,7 @@ def test_airbyte_accepts_the_metadata() -> None:
         ("Dockerfile", r"^ARG VERSION=(.+)$"),
         ("CHANGELOG.md", r"^## \[(\d.+?)\]"),
         ("docs/clockify.md", r"^\| (\d+\.\d+\.\d+) \|"),
+        ("docs/scaling.md", r'docker_image_tag += "(.+)"'),
     ],
 )
 def test_every_file_names_the_version_of_the_release(file: str, pattern: str) -> None:
@@ -160,10 +161,29 @@ def test_the_wheel_holds_the_connector_with_every_schema_and_nothing_else(tmp_pa
     assert any(name.startswith("source_clockify/schemas/") for name in expected)
 
 
-def test_suggested_streams_are_streams() -> None:
+def test_suggested_and_changed_streams_are_streams() -> None:
     streams = {file.stem for file in (ROOT / "source_clockify/schemas").glob("*.json")}
+    changes = METADATA["data"]["releases"]["breakingChanges"].values()
 
     assert {*METADATA["data"]["suggestedStreams"]["streams"]} <= streams
+    assert {
+        name for change in changes for scope in change["scopedImpact"] for name in scope["impactedScopes"]
+    } <= streams
+
+
+def test_the_guide_says_of_each_breaking_change_what_to_do() -> None:
+    """The newest first, as Airbyte wants it."""
+    versions = [*METADATA["data"]["releases"]["breakingChanges"]]
+
+    assert find(r"^## Upgrading to (.+)$", "docs/clockify-migrations.md") == versions
+
+
+def test_a_sync_may_have_the_memory_that_the_guide_to_large_accounts_gives_it() -> None:
+    jobs = METADATA["data"]["resourceRequirements"]["jobSpecific"]
+    [sync] = [job["resourceRequirements"] for job in jobs if job["jobType"] == "sync"]
+
+    for name, value in sync.items():
+        assert find(rf'{name} += "(.+)"', "docs/scaling.md") == [value]
 
 
 def test_the_documentation_lists_every_stream() -> None:
