@@ -10,9 +10,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEER := $(VENV)/peer/.ready
 MUTMUT := $(VENV)/mutmut/.ready
+AUDIT := $(VENV)/audit/.ready
+SHIPPED := $(VENV)/shipped/.ready
+# Of Airbyte's base image, so that what is said of the image is said of what it installs, where this Python is there.
+IMAGE_PYTHON := 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test matrix mutants demo probe live bench lint workflows format docs dist lock image container clean
+.PHONY: help setup test matrix mutants demo probe live bench lint workflows format docs audit licences sbom dist lock image container clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
@@ -87,6 +91,27 @@ docs: $(READY) ## write the pages of docs/ that follow from the code
 dist: $(READY) ## build the sdist and the wheel into dist/
 	rm -f dist/*.tar.gz dist/*.whl
 	$(BIN)/python -c "from poetry.core.masonry import api; api.build_sdist('dist'), api.build_wheel('dist')"
+
+audit: $(AUDIT) ## look the locked packages up among the known vulnerabilities (needs PyPI itself, not a mirror)
+	$(<D)/bin/python -m tools.audit $(ARGS)
+
+licences: $(SHIPPED) ## check the licences of what the image ships, and write docs/licences.md
+	$(<D)/bin/python -m tools.licences
+
+sbom: $(AUDIT) $(SHIPPED) ## write the bill of materials of what the image ships, in CycloneDX, into dist/
+	$(<D)/bin/python -m tools.sbom $(VENV)/shipped
+
+$(AUDIT): requirements/audit.txt
+	$$(tools/find-python $(IMAGE_PYTHON) $(PYTHONS)) -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+# As the Dockerfile does it, so that it holds what the image holds.
+$(SHIPPED): requirements/main.txt requirements/not-in-image.txt $(AUDIT)
+	$$(tools/find-python $(IMAGE_PYTHON) $(PYTHONS)) -m venv --clear --without-pip $(@D)
+	$(VENV)/audit/bin/pip --python $(@D) install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	$(VENV)/audit/bin/pip --python $(@D) uninstall --quiet --yes -r requirements/not-in-image.txt
+	@touch $@
 
 lock: ## resolve the dependencies anew (needs Poetry with poetry-plugin-export)
 	poetry lock
