@@ -78,6 +78,13 @@ def test_the_spec_names_a_page_of_the_metadata_and_not_that_of_airbytes_own_conn
     assert DOCUMENTATION_URL in {page["url"] for page in METADATA["data"]["externalDocumentationUrls"]}
 
 
+def test_the_package_links_to_pages_of_the_metadata() -> None:
+    urls = PYPROJECT["project"]["urls"]
+
+    assert {*urls.values()} <= {page["url"] for page in METADATA["data"]["externalDocumentationUrls"]}
+    assert [label for label in urls if len(label) > 32] == [], "as long as the metadata of a package allow"
+
+
 def test_airbyte_lets_the_connector_reach_every_host() -> None:
     configs = [ClockifyConfig.parse({"api_key": "a-good-key", "region": region}) for region in get_args(Region)]
     urls = [API_URL, *(url for config in configs for url in astuple(config.hosts))]
