@@ -78,7 +78,7 @@ workflows: $(READY) ## check the workflows and forms of .github/ and the hooks
 	$(SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(SCHEMA) vendor.dependabot .github/dependabot.yml
-	$(BIN)/zizmor --quiet --offline --strict-collection .github
+	$(BIN)/zizmor --quiet --offline --strict-collection --persona pedantic .github
 	$(BIN)/pre-commit validate-config
 
 format: $(READY) ## put the code into the project's format
