@@ -10,7 +10,7 @@ from harness.connector import Connector, Row
 from integration_tests.warehouse import Warehouse, duckdb, postgresql
 from sandbox import Sandbox, World
 
-QUERY = Path(__file__).parents[1] / "docs" / "sql" / "reconcile_time_entries.sql"
+QUERY = Path(__file__).parents[1] / "docs" / "queries" / "reconcile_time_entries.sql"
 HOUR = timedelta(hours=1)
 SETTLED = timedelta(days=100)
 """What is older than that is beyond the look-back."""
