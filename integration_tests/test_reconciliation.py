@@ -1,13 +1,12 @@
-"""The query that holds a table of time entries against Clockify's own totals, in real databases."""
+"""The query that holds a table of time entries against Clockify's own totals, from sync to sync."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.connector import Connector, Row
-from integration_tests.warehouse import Warehouse, duckdb, postgresql
+from integration_tests.warehouse import Warehouse, duckdb
 from sandbox import Sandbox, World
 
 QUERY = Path(__file__).parents[1] / "docs" / "queries" / "reconcile_time_entries.sql"
@@ -38,15 +37,12 @@ def settled(world: World) -> list[Row]:
     return list({month_of(entry): entry for entry in entries if entry["timeInterval"]["start"] < until}.values())
 
 
-@pytest.mark.parametrize("database", [duckdb, postgresql])
-def test_differences_are_what_happened_beyond_the_look_back(
-    database: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_differences_are_what_happened_beyond_the_look_back(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     world = World.generate(seed=52, users=5, entries_per_user=12, projects=2, others=3)
     user = settled(world)[0]["userId"]
     over_midnight = datetime(world.now.year - 1, 2, 28, 22, tzinfo=UTC)
     world.add_time_entry(user, over_midnight, over_midnight + 30 * HOUR)
-    with Sandbox(world) as sandbox, database() as cache:
+    with Sandbox(world) as sandbox, duckdb() as cache:
         warehouse = Warehouse.of(Connector(sandbox, tmp_path), cache)
 
         def totals() -> dict[tuple[str, str, str], int]:

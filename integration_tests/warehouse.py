@@ -31,8 +31,8 @@ def duckdb() -> Iterator[Any]:
 
 
 @contextmanager
-def postgresql() -> Iterator[Any]:
-    """A server of its own, reached over a socket in its folder, with sessions that are not in UTC."""
+def postgresql(time_zone: str = "America/New_York") -> Iterator[Any]:
+    """A server of its own, reached over a socket in its folder, with sessions in that time zone."""
     with TemporaryDirectory() as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about where it keeps its lock file
@@ -41,7 +41,7 @@ def postgresql() -> Iterator[Any]:
             server = get_server(folder)
         with server, pytest.MonkeyPatch.context() as patch:
             patch.setenv("PGHOST", server.get_uri().partition("host=")[2])
-            patch.setenv("PGTZ", "America/New_York")
+            patch.setenv("PGTZ", time_zone)
             where = {"host": "", "port": 5432, "database": "postgres", "schema_name": "clockify"}
             yield caches.PostgresCache(username="postgres", password="", **where)
 
@@ -61,12 +61,17 @@ class Warehouse:
         return cls(cache, ab.get_source(NAME, config=connector.config, local_executable=executable))
 
     def sync(self, capfd: pytest.CaptureFixture[str], *names: str) -> None:
+        """Some streams or all, and what was said."""
+        self.read(*names)
+        printed = capfd.readouterr()
+        self.told += printed.out + printed.err
+
+    def read(self, *names: str) -> None:
         """As the README's notebook does: some streams, or all."""
         streams = [one for one in self.source.discovered_catalog.streams if not names or one.name in names]
         self.source.read(self.cache, streams=[stream.name for stream in streams if stream.default_cursor_field])
-        self.replace([stream.name for stream in streams if not stream.default_cursor_field])
-        printed = capfd.readouterr()
-        self.told += printed.out + printed.err
+        if others := [stream.name for stream in streams if not stream.default_cursor_field]:
+            self.replace(others)
 
     def replace(self, streams: Sequence[str]) -> None:
         """Read some streams in full, and keep only what came."""

@@ -1,7 +1,7 @@
 """Rows that Clockify makes of others': invoices in full, profiles of members, balances, and what is planned in all."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -37,7 +37,7 @@ def invoice_details(place: Workspace, invoice: Row) -> Row:
     discount = taxed * ((invoice["amount"] - tax) // 9)
     subtotal = invoice["amount"] - tax + discount
     client = place.tables["clients"].get(invoice["clientId"], {})
-    entries = invoiced_entries(place)
+    entries, expenses = invoiced_entries(place), invoiced_expenses(place)
     return {
         **invoice,
         "billFrom": "WORKSPACE",
@@ -48,7 +48,7 @@ def invoice_details(place: Workspace, invoice: Row) -> Row:
         "userId": place.owner,
         "calculationType": "INVOICE_BASED",
         "containsImportedTimes": True,
-        "containsImportedExpenses": False,
+        "containsImportedExpenses": bool(expenses),
         "subtotal": subtotal,
         "discount": taxed * 1000,
         "discountAmount": discount,
@@ -58,7 +58,10 @@ def invoice_details(place: Workspace, invoice: Row) -> Row:
         "tax2": 0,
         "tax2Amount": 0,
         "visibleZeroFields": [] if taxed else ["TAX", "DISCOUNT"],
-        "items": [_item(1, 1, subtotal - subtotal // 4 * 2), _item(2, 2, subtotal // 4, entries)],
+        "items": [
+            _item(1, 1, subtotal - subtotal // 4 * 2, expenses=expenses),
+            _item(2, 2, subtotal // 4, entries=entries),
+        ],
     }
 
 
@@ -67,9 +70,14 @@ def invoiced_entries(place: Workspace) -> list[str]:
     return list(islice(place.tables["time_entries"], 2))
 
 
-def _item(order: int, quantity: int, price: int, entries: list[str] | None = None) -> Row:
+def invoiced_expenses(place: Workspace) -> list[str]:
+    """Ids of those that the invoices have as an item."""
+    return list(islice(place.tables["expenses"], 1))
+
+
+def _item(order: int, quantity: int, price: int, entries: Sequence[str] = (), expenses: Sequence[str] = ()) -> Row:
     """Price in cents for each."""
-    imported: Row = {"timeEntryIds": entries or [], "expenseIds": []}
+    imported = "TIME_ENTRY_IMPORT" if entries else "EXPENSE_IMPORT" if expenses else "NOT_IMPORTED"
     return {
         "order": order,
         "description": "" if entries else "Größe 東京",
@@ -78,8 +86,9 @@ def _item(order: int, quantity: int, price: int, entries: list[str] | None = Non
         "unitPrice": price * 100,
         "amount": quantity * price,
         "applyTaxes": "TAX1",
-        "importType": "TIME_ENTRY_IMPORT" if entries else "NOT_IMPORTED",
-        **imported,
+        "importType": imported,
+        "timeEntryIds": list(entries),
+        "expenseIds": list(expenses),
     }
 
 

@@ -117,6 +117,8 @@ def _time_entry(store: Store, place: Workspace, entry: Row, zone: tzinfo, shown:
 
 def expenses(store: Store, place: Workspace, rows: Iterable[Row]) -> list[Row]:
     """Rows of the expense report. Money is in cents."""
+    invoiced, invoice = derived.invoiced_expenses(place), next(iter(place.tables["invoices"]), None)
+    info = invoice and {"invoiceId": invoice, "manuallyInvoiced": False}
     same = ("id", "workspaceId", "date", "billable", "locked", "notes", "quantity", "fileId", "fileName")
     return [
         {
@@ -127,7 +129,7 @@ def expenses(store: Store, place: Workspace, rows: Iterable[Row]) -> list[Row]:
             **_flat("category", row, "id", "name", "hasUnitPrice", "unit"),
             **_flat("project", row, "id", "name", "color"),
             "approvalRequestId": None,
-            "invoicingInfo": None,
+            "invoicingInfo": info if row["id"] in invoiced else None,
         }
         for row in rows
     ]
