@@ -149,7 +149,9 @@ def _budget(of: Consultancy, place: Workspace, project: Row, synced: datetime) -
     spent = sum(
         expense["total"] / 100
         for expense in of.world.rows("expenses", place.id)
-        if (expense["project"] or {}).get("id") == project["id"] and datetime.fromisoformat(expense["date"]) >= since
+        if expense["billable"]
+        and (expense["project"] or {}).get("id") == project["id"]
+        and datetime.fromisoformat(expense["date"]) >= since
     )
     used = amount + (spent if of_money.get("includeExpenses") else 0)
     return (
@@ -179,7 +181,7 @@ def _since(estimate: Row, synced: datetime) -> datetime:
 
 def edited_late(of: Consultancy, synced: datetime) -> Answer:
     """What `Consultancy.change` does to entries that ended more than a week before."""
-    member, admin, owner = (of.world.accounts[user]["name"] for user in (of.member, of.admin, of.owner))
+    member, admin, owner = (person(of, user) for user in (of.member, of.admin, of.owner))
     hour, now = timedelta(hours=1), of.world.now
     rows = [
         ("edited", owner, owner, "Fixed", of.at(20) + 2 * hour, "audit_log", of.acme.id, of.to_correct),
@@ -291,5 +293,5 @@ def reconcile_time_entries(of: Consultancy, synced: datetime) -> Answer:
     return [
         (of.acme.id, of.gone, row["month"], 0, row["seconds"], -row["seconds"])
         for row in of.world.rows("time_totals", of.acme.id)
-        if row["userId"] == of.gone
+        if row["userId"] == of.gone and row["seconds"]
     ]

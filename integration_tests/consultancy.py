@@ -5,7 +5,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sandbox import World
-from sandbox.shapes import iso
+from sandbox.shapes import iso, project_info
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
@@ -21,17 +21,24 @@ class Consultancy:
         self.acme, self.side = self.world.workspaces
         # Its reports reach as far back as those of a paid plan; still, it has no audit log, time off or expenses.
         self.world.set_features(self.side.id, ["TIME_TRACKING", "UNLIMITED_REPORTS"])
+        self.world.report_shows_running = True
         self.owner, self.admin, self.member = list(self.acme.members)[:3]
+        self.world.accounts[self.admin]["name"] = ""
         self.namesake, self.gone, self.leaver = self._people()
         self.fixed, self.recurring = self._projects()
         self._budgets()
+        self._expenses()
         self._calendar()
+        # Before the first sync one person is removed, and nothing is invoiced.
         self.world.remove_user(self.gone, self.acme.id)
-        # Until the first sync nothing is invoiced.
         self._invoices = self.acme.tables.pop("invoices")
 
     def at(self, days_ago: int, hour: int = 9) -> datetime:
         return self.world.now.replace(hour=hour, minute=0, second=0) - days_ago * DAY
+
+    def weekday(self, weeks_ago: int, number: int, hour: int = 0) -> datetime:
+        """Monday is the first, 0."""
+        return self.at(7 * weeks_ago + self.world.now.weekday() - number, hour)
 
     def work(self, user: str, days_ago: int, **fields: Any) -> str:
         """Two hours, noted at once."""
@@ -42,6 +49,8 @@ class Consultancy:
         """What happens after the first sync, none of it further back than a later one looks."""
         world, place = self.world, self.acme
         place.tables["invoices"] = self._invoices
+        for status, balance in (("VOID", 5000), ("OVERDUE", 700), ("PAID", 0)):
+            world.add("invoices", place.id, status=status, amount=5000, balance=balance)
         world.delete_time_entry(self.to_delete)
         world.edit_time_entry(self.to_correct, end=self.at(20) + 5 * HOUR)
         world.edit_time_entry(self.to_move, start=self.at(25), end=self.at(25) + HOUR)
@@ -60,9 +69,9 @@ class Consultancy:
         ]
         for user in people:
             world.join(user, self.acme.id)
-            for days_ago in (3, 17, 40, 100, 500):
+            for days_ago in (3, 10, 17, 40, 100, 500):
                 self.work(user, days_ago)
-        world.start_timer(people[0], self.at(1))
+            world.start_timer(user, self.at(70))
         return people
 
     def _projects(self) -> list[str]:
@@ -101,6 +110,20 @@ class Consultancy:
                 fields: dict[str, Any] = {"projectId": project, "estimate": estimate, "budgetEstimate": cents}
                 self.world.add("tasks", self.acme.id, **fields)
 
+    def _expenses(self) -> None:
+        """The first of all, which invoices have, is older than a later sync looks back."""
+        expenses, projects = self.acme.tables["expenses"], self.acme.tables["projects"]
+        first, with_expenses = next(iter(expenses)), list(projects)[2]
+        self.world.edit("expenses", first, date=iso(self.at(60, 12)))
+        for project, total, billable in (
+            (with_expenses, 4321.5, True),
+            (with_expenses, 99, False),
+            (self.fixed, 250, True),
+        ):
+            fields = {name: expenses[first][name] for name in ("userId", "category")}
+            fields |= {"project": project_info(projects[project]), "total": total, "billable": billable}
+            self.world.add("expenses", self.acme.id, date=iso(self.at(8, 12)), **fields)
+
     def _calendar(self) -> None:
         """Days off of every kind, within weeks in which people worked."""
         world, place = self.world, self.acme
@@ -111,30 +134,31 @@ class Consultancy:
         last_year = world.now.year - 1
         new_year: dict[str, Any] = {"startDate": f"{last_year - 1}-12-31", "endDate": f"{last_year}-01-02"}
         world.add("holidays", place.id, datePeriod=new_year, occursAnnually=True)
-        whose: list[tuple[int, int, dict[str, Any]]] = [
-            (30, 27, {}),
-            (45, 44, {**nobody, "userIds": [self.member]}),
-            (20, 16, {**nobody, "userGroupIds": [group]}),
-            (60, 50, nobody),
+        whose: list[tuple[datetime, datetime, dict[str, Any]]] = [
+            (self.weekday(4, 4), self.weekday(3, 1), {}),
+            (self.weekday(6, 2), self.weekday(6, 3), {**nobody, "userIds": [self.member]}),
+            (self.weekday(3, 1), self.weekday(3, 2), {**nobody, "userGroupIds": [group]}),
+            (self.weekday(9, 0), self.weekday(8, 4), nobody),
         ]
         for first, last, fields in whose:
-            period = {"startDate": f"{self.at(first):%Y-%m-%d}", "endDate": f"{self.at(last):%Y-%m-%d}"}
+            period = {"startDate": f"{first:%Y-%m-%d}", "endDate": f"{last:%Y-%m-%d}"}
             world.add("holidays", place.id, datePeriod=period, **fields)
-        almost = timedelta(seconds=1)
-        self._days_off(self.member, 24, 3 * DAY - almost)
-        self._days_off(self.member, 14, DAY, half_day=True)
-        self._days_off(self.member, 10, DAY, "PENDING")
-        self._days_off(self.owner, 18, 5 * DAY)
-        self._days_off(self.admin, 13, timedelta(0))
-        for days_ago in range(7, 14):
-            start = self.at(days_ago, 14).replace(tzinfo=BELGRADE)
+        self._days_off(self.member, self.weekday(4, 0), 3 * DAY - timedelta(seconds=1))
+        self._days_off(self.member, self.weekday(2, 1), DAY, half_day=True)
+        self._days_off(self.member, self.weekday(2, 3), DAY, "PENDING")
+        self._days_off(self.owner, self.weekday(3, 3), 5 * DAY)
+        self._days_off(self.admin, self.weekday(2, 2), timedelta(0))
+        for weekday in range(7):
+            start = self.weekday(2, weekday, 14).replace(tzinfo=BELGRADE)
             self._time_off(self.namesake, start, start + 1.5 * HOUR, timeUnit="HOURS")
+        overnight = self.weekday(5, 1, 18).replace(tzinfo=BELGRADE)
+        self._time_off(self.owner, overnight, overnight + 16 * HOUR, timeUnit="HOURS")
 
     def _days_off(
-        self, user: str, days_ago: int, length: timedelta, state: str = "APPROVED", *, half_day: bool = False
+        self, user: str, first: datetime, length: timedelta, state: str = "APPROVED", *, half_day: bool = False
     ) -> None:
         """From a midnight in Belgrade, which is on the day before in UTC."""
-        start = self.at(days_ago, 0).replace(tzinfo=BELGRADE)
+        start = first.replace(tzinfo=BELGRADE)
         self._time_off(user, start, start + length, state, half_day=half_day, timeUnit="DAYS")
 
     def _time_off(

@@ -64,7 +64,7 @@ days AS (
 ),
 
 holidays_of_people AS (
-    SELECT DISTINCT
+    SELECT
         profiles.workspaceid,
         profiles.userid,
         holidays.occursannually,
