@@ -18,7 +18,6 @@ from rich.table import Table
 
 from demo import OUTPUT
 from demo.account import Account, open_account
-from demo.changes import change_clockify, change_highlevel
 from demo.report import draw_hours, table, view_table
 from demo.sync import DemoError, Pipeline
 from demo.warehouse import Warehouse
@@ -31,7 +30,7 @@ def tell(account: Account, console: Console) -> bool:
     """Sync twice, with changes in between, and show what came of it. False where a table is not as it should be."""
     database, picture = OUTPUT / "clockify.duckdb", OUTPUT / "hours.png"
     console.print(f"[b]Reading {account.title} into DuckDB, through PyAirbyte[/b]\n")
-    pipeline = Pipeline(account.config, database, console)
+    pipeline = Pipeline(account, database, console)
     for workspace in pipeline.check():
         console.print(f"check     {escape(workspace)}")
     primary_keys = pipeline.discover()
@@ -43,9 +42,9 @@ def tell(account: Account, console: Console) -> bool:
     console.print(table("First sync: everything", first, {}, before, warehouse.compare(account, NOT_COMPARED)))
     for workspace, streams in first.skipped.items():
         console.print(f"Skipped for workspace '{escape(workspace)}', as not in its plan: {', '.join(streams)}.\n")
-    if account.world and account.agency:
+    if changes := [*account.change()]:
         console.print("[b]Meanwhile[/b]")
-        console.print(bullets([*change_clockify(account.world), *change_highlevel(account.agency)]))
+        console.print(bullets(changes))
 
     second = pipeline.sync()
     after, equal = warehouse.hashes(), warehouse.compare(account, NOT_COMPARED_LATER)

@@ -10,7 +10,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from demo.sync import Outcome
+from demo.listening import Outcome
 from demo.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ HOURS: Final = """
     SELECT project.name, date_trunc('week', entry.timeintervalstart) AS week,
            sum(epoch(entry.timeintervalend - entry.timeintervalstart)) / 3600
     FROM time_entries AS entry LEFT JOIN projects AS project ON project.id = entry.projectid
-    WHERE entry.type = 'REGULAR' AND NOT entry.isrunning AND entry.timeintervalstart <= now()::TIMESTAMP
-      AND week > date_trunc('week', now()::TIMESTAMP) - to_weeks(?)
+    CROSS JOIN (SELECT date_trunc('week', max(syncedat)) AS week FROM time_entries) AS this
+    WHERE entry.type = 'REGULAR' AND NOT entry.isrunning
+      AND entry.timeintervalstart >= this.week - to_weeks(?) AND entry.timeintervalstart < this.week
     GROUP BY ALL
 """
 COLOURS: Final = "#4477aa #ee6677 #228833 #ccbb44 #66ccee #aa3377 #ee8866 #44bb99 #997700".split()
@@ -73,20 +74,20 @@ def _differences(before: Hashes, after: dict[str, int], stream: str) -> list[int
 
 
 def draw_hours(warehouse: Warehouse, picture: Path) -> None:
-    """Draw the hours of each project, week by week, as stacked bars: the projects with the most hours by name."""
+    """Draw the hours of each project in the last full weeks as stacked bars: the projects with the most hours by name."""
     hours: defaultdict[str | None, Counter[datetime]] = defaultdict(Counter)
     for project, week, worked in warehouse.query(HOURS, WEEKS):
         hours[project][week] = worked
     weeks = sorted({week for of_project in hours.values() for week in of_project})
     without, ranked = hours.pop(None, Counter()), sorted(hours.items(), key=lambda item: -item[1].total())
-    named, rest = ranked[: len(COLOURS)], ranked[len(COLOURS) :]
-    others = sum((of_project for _, of_project in rest), start=Counter())
+    named, others = ranked[: len(COLOURS)], sum((hours for _, hours in ranked[len(COLOURS) :]), start=Counter())
+    greys = [(name, hours) for name, hours in (("Other projects", others), ("No project", without)) if hours]
 
     mpl.use("Agg")
     figure, axes = plt.subplots(figsize=(11, 6), layout="constrained")
     below = [0.0] * len(weeks)
     for (project, of_project), colour in zip(
-        [*named, ("Other projects", others), ("No project", without)], [*COLOURS[: len(named)], *GREYS], strict=True
+        [*named, *greys], [*COLOURS[: len(named)], *GREYS[: len(greys)]], strict=True
     ):
         bars = [of_project[week] for week in weeks]
         axes.bar([f"{week:%d %b}" for week in weeks], bars, 0.75, below, label=project, color=colour)

@@ -28,7 +28,7 @@ def hydrated(place: Workspace, row: Row) -> Row:
 
 
 def invoice_details(place: Workspace, invoice: Row) -> Row:
-    """The invoice with its two items; one of an odd amount has a discount of 10 % and then a tax of 25 %.
+    """The invoice with its items; one of an odd amount has a discount of 10 % and then a tax of 25 %.
 
     Money is in cents, but unit prices are in hundredths of a cent; so are percentages and quantities in hundredths.
     """
@@ -37,7 +37,13 @@ def invoice_details(place: Workspace, invoice: Row) -> Row:
     discount = taxed * ((invoice["amount"] - tax) // 9)
     subtotal = invoice["amount"] - tax + discount
     client = place.tables["clients"].get(invoice["clientId"], {})
-    entries, expenses = invoiced_entries(place), invoiced_expenses(place)
+    if entries := place.billed.get(invoice["id"]):
+        items = [_item(1, 1, subtotal, entries=entries)]
+    else:
+        items = [
+            _item(1, 1, subtotal - subtotal // 4 * 2, expenses=invoiced_expenses(place)),
+            _item(2, 2, subtotal // 4, entries=_first_entries(place)),
+        ]
     return {
         **invoice,
         "billFrom": "WORKSPACE",
@@ -48,7 +54,7 @@ def invoice_details(place: Workspace, invoice: Row) -> Row:
         "userId": place.owner,
         "calculationType": "INVOICE_BASED",
         "containsImportedTimes": True,
-        "containsImportedExpenses": bool(expenses),
+        "containsImportedExpenses": any(item["expenseIds"] for item in items),
         "subtotal": subtotal,
         "discount": taxed * 1000,
         "discountAmount": discount,
@@ -58,15 +64,17 @@ def invoice_details(place: Workspace, invoice: Row) -> Row:
         "tax2": 0,
         "tax2Amount": 0,
         "visibleZeroFields": [] if taxed else ["TAX", "DISCOUNT"],
-        "items": [
-            _item(1, 1, subtotal - subtotal // 4 * 2, expenses=expenses),
-            _item(2, 2, subtotal // 4, entries=entries),
-        ],
+        "items": items,
     }
 
 
-def invoiced_entries(place: Workspace) -> list[str]:
-    """Ids of those that the invoices have as an item."""
+def invoiced_entries(place: Workspace) -> dict[str, str]:
+    """The id of its invoice for each time entry that is on one: the first one, where it is not said what is billed."""
+    billed = place.billed or {invoice: _first_entries(place) for invoice in islice(place.tables["invoices"], 1)}
+    return {entry: invoice for invoice, entries in billed.items() for entry in entries}
+
+
+def _first_entries(place: Workspace) -> list[str]:
     return list(islice(place.tables["time_entries"], 2))
 
 

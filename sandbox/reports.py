@@ -152,13 +152,13 @@ def amount_of(entries: Iterable[Row], kind: str) -> Row:
 
 
 def _invoicing(place: Workspace) -> dict[str, Row]:
-    """By the id of the entry: those on the first invoice, and one that was ticked by hand."""
-    *invoiced, by_hand = [*derived.invoiced_entries(place), *islice(place.tables["time_entries"], 2, 3)] or [""]
-    found: dict[str, Row] = {by_hand: {"manuallyInvoiced": True}}
-    for invoice in islice(place.tables["invoices"].values(), 1):
-        info = {"invoiceId": invoice["id"], "invoiceNumber": invoice["number"], "manuallyInvoiced": False}
-        found |= dict.fromkeys(invoiced, info)
-    return found
+    """By the id of the entry: those on an invoice, and one that was ticked by hand."""
+    by_hand: Row = {entry: {"manuallyInvoiced": True} for entry in islice(place.tables["time_entries"], 2, 3)}
+    invoices = place.tables["invoices"]
+    return by_hand | {
+        entry: {"invoiceId": invoice, "invoiceNumber": invoices[invoice]["number"], "manuallyInvoiced": False}
+        for entry, invoice in derived.invoiced_entries(place).items()
+    }
 
 
 def _user(store: Store, row: Row) -> Row:

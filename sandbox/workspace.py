@@ -20,6 +20,8 @@ class Workspace:
     roles: dict[str, list[Row]] = field(default_factory=dict)
     user_fields: dict[str, list[Row]] = field(default_factory=dict)
     capacities: dict[str, int] = field(default_factory=dict)
+    # The time entries on an invoice, by its id.
+    billed: dict[str, list[str]] = field(default_factory=dict)
     tables: defaultdict[str, dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
     # Time entries of each user by ascending start: a window is cut out without looking at the others.
     timelines: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))

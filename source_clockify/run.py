@@ -21,6 +21,7 @@ from airbyte_cdk.models import AirbyteMessage, ConnectorSpecification, FailureTy
 from airbyte_cdk.sources import Source
 from airbyte_cdk.sources.connector_state_manager import HashableStreamDescriptor
 
+from source_clockify.api.clock import Clock
 from source_clockify.api.errors import config_error
 from source_clockify.config import ClockifyConfig
 from source_clockify.excerpts import listed
@@ -113,14 +114,14 @@ def _tune_memory() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
-def run() -> None:
-    """Run one command: spec, check, discover or read."""
+def run(clock: Clock | None = None) -> None:
+    """Run one command: spec, check, discover or read. Without a clock it is that of the machine."""
     if os.getpid() == 1:  # the first process of a container, which does not get SIGTERM unless it handles it
         signal.signal(signal.SIGTERM, _stop)
     _tune_memory()
     print_as_utf_8()
     end_at_the_first_failed_write()
-    entrypoint = ClockifyEntrypoint(SourceClockify())
+    entrypoint = ClockifyEntrypoint(SourceClockify(clock))
     arguments = entrypoint.parse_args(sys.argv[1:])
     with PRINT_BUFFER:
         for line in entrypoint.run(arguments):
