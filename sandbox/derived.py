@@ -79,8 +79,8 @@ def _first_entries(place: Workspace) -> list[str]:
 
 
 def invoiced_expenses(place: Workspace) -> list[str]:
-    """Ids of those that the invoices have as an item."""
-    return list(islice(place.tables["expenses"], 1))
+    """Ids of those that the invoices have as an item: none where it is said what is billed."""
+    return [] if place.billed else list(islice(place.tables["expenses"], 1))
 
 
 def _item(order: int, quantity: int, price: int, entries: Sequence[str] = (), expenses: Sequence[str] = ()) -> Row:
