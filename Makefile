@@ -16,7 +16,7 @@ SHIPPED := $(VENV)/shipped/.ready
 IMAGE_PYTHON := 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test matrix mutants demo probe live bench lint workflows format docs audit licences sbom dist lock image container clean
+.PHONY: help setup test matrix mutants demo notebook probe live bench lint workflows format docs audit licences sbom dist lock image container clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
@@ -48,6 +48,9 @@ $(MUTMUT): requirements/dev.txt requirements/mutants.txt $(READY)
 
 demo: $(READY) ## read a made-up Clockify workspace on this machine and show what comes out
 	$(BIN)/python -m demo
+
+notebook: $(READY) ## run examples/clockify.ipynb on the made-up account and keep what it shows
+	$(BIN)/python -m tools.notebook
 
 probe: $(READY) ## hold what the connector assumes against your account, by reading only (CLOCKIFY_API_KEY=… make probe)
 	@$(BIN)/python -m probe
@@ -128,5 +131,5 @@ container: $(READY) ## run the image that was built with as few rights as it nee
 	ENGINE=$(ENGINE) IMAGE=$(IMAGE) $(BIN)/python -m pytest -m container integration_tests/test_container.py $(ARGS)
 
 clean: ## remove the virtual environment and every cache
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants demo-output probe-output build dist *.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants demo-output examples/demo-output probe-output build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

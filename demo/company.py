@@ -66,7 +66,7 @@ PROJECTS: Final = (
 )
 PEOPLE: Final = (
     Person(
-        *("Ngozi Eze", "development", 8, 1.13, 58),
+        *("Ngozi Eze", "development", 8, 1.18, 58),
         {"Customer portal": 6, "Booking app": 7, "Support retainer": 2, "Internal": 1, "Training": 1},
         (("2026-06-11", "2026-06-12"),),
     ),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import airbyte.progress
+import rich.console
 
 NAME: Final = "source-clockify"
 STARTED: Final = re.compile(r"Syncing stream: (\w+)")
@@ -18,8 +19,9 @@ SKIPPED: Final = re.compile(r"(\w+): not in the plan \(.+\) of workspace '(.+)' 
 SLOW: Final = re.compile(r".+ of \d+ lists, |\w+'s request limit is reached|.+: retry \d+ of ")
 
 Show = Callable[[str], object]
-# In a notebook PyAirbyte shows its own progress, with times and paths, past what is redirected.
+# In a notebook PyAirbyte would show its own progress and texts past what is redirected, with times and paths.
 airbyte.progress.IS_NOTEBOOK = False
+rich.console._is_jupyter = lambda: False
 
 
 @dataclass

@@ -16,6 +16,7 @@ MAY_IMPORT: Final[dict[str, set[str]]] = {
     "sandbox": set(),
     "harness": {"sandbox", "source_clockify"},
     "demo": {"sandbox", "source_clockify"},
+    "examples": {"demo"},
     "probe": {"source_clockify"},
     "benchmarks": {"demo", "harness", "sandbox", "source_clockify", "tools"},
     "tools": {"harness", "sandbox", "source_clockify"},
