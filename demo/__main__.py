@@ -50,7 +50,7 @@ def tell(account: Account, console: Console) -> bool:
     after, equal = warehouse.hashes(), warehouse.compare(account, NOT_COMPARED_LATER)
     console.print(table("Second sync: only what may have changed, where a stream can", second, before, after, equal))
     if account.agency:
-        console.print("[b]Time and locations side by side: the views of docs/sql, from both APIs[/b]\n")
+        console.print("[b]Time and locations side by side: the views of docs/queries, from both APIs[/b]\n")
         for view in warehouse.create_views():
             console.print(view_table(view, warehouse))
     draw_hours(warehouse, picture)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from demo.account import Account
 from sandbox import World
 
-VIEWS: Final = Path(__file__).parents[1] / "docs" / "sql"
+VIEWS: Final = Path(__file__).parents[1] / "docs" / "queries"
 OF_A_SYNC: Final = ["syncedat", "_airbyte_raw_id", "_airbyte_extracted_at", "_airbyte_meta"]
 """Columns that differ from sync to sync even where nothing has changed."""
 OF_AN_EVENT: Final = ["timestamp", "action", "userId", "content", "previousContent"]
@@ -36,7 +36,7 @@ class Warehouse:
         return {stream: dict(self._rows(stream, "hash(row)")) for stream in self._primary_keys}
 
     def create_views(self) -> list[str]:
-        """Create the views of docs/sql/ on both APIs, and give their names."""
+        """Create the views of docs/queries/ on both APIs, and give their names."""
         files = sorted(VIEWS.glob("snapshots_*.sql"))
         with self._engine.begin() as connection:
             for file in files:

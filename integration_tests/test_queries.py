@@ -1,5 +1,6 @@
 """The queries of docs/queries, on tables that PyAirbyte made and on those of Airbyte's own destination, against the truth."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +22,11 @@ LATER: Final = (
     *("time_off_requests", "expenses", "invoices", "invoice_details", "time_totals"),
 )
 DATABASES: Final = ("duckdb", "postgresql", "airbyte")
-VIEWS: Final = "airbyte_postgresql"
+# The others make views.
+NAMES: Final = sorted(
+    path.stem for path in QUERIES.glob("*.sql") if not path.stem.startswith(("airbyte_", "snapshots_"))
+)
+PAGE: Final = QUERIES.parent / "warehouse.md"
 
 Rows = list[tuple[Any, ...]]
 
@@ -34,11 +39,15 @@ class Synced:
     databases: dict[str, Callable[[str], Rows]]
 
     def ask(self, database: str, query: str) -> Rows:
-        return self.databases[database]((QUERIES / f"{query}.sql").read_text(encoding="utf-8"))
+        return self.databases[database](sql_of(query))
 
     def last_sync(self, database: str) -> datetime:
         [(synced,)] = self.databases[database]("SELECT MAX(syncedat) FROM time_entries")
         return synced.replace(tzinfo=UTC)  # type: ignore[no-any-return]
+
+
+def sql_of(query: str) -> str:
+    return (QUERIES / f"{query}.sql").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +70,21 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
 
 
 @pytest.mark.parametrize("database", DATABASES)
-@pytest.mark.parametrize("query", sorted(path.stem for path in QUERIES.glob("*.sql") if path.stem != VIEWS))
+@pytest.mark.parametrize("query", NAMES)
 def test_a_query_gives_the_truth(query: str, database: str, synced: Synced) -> None:
     expected = getattr(answers, query)(synced.account, synced.last_sync(database))
     assert expected
     assert_same(synced.ask(database, query), expected)
+
+
+def test_the_page_names_every_query_and_its_columns(synced: Synced) -> None:
+    described = re.findall(r"\(queries/(\w+)\.sql\) \| (.*?) \| ", PAGE.read_text(encoding="utf-8"))
+    assert sorted(query for query, _ in described) == NAMES
+    for query, columns in described:
+        [column, *_] = zip(*synced.databases["duckdb"](f"DESCRIBE {sql_of(query)}"), strict=True)
+        names = re.findall(r"`(\w+)`", columns)
+        assert list(column[: len(names)]) == names
+        assert all(name.endswith("id") for name in column[len(names) :])
 
 
 def assert_same(found: Rows, expected: Rows) -> None:

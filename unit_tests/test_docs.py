@@ -7,12 +7,12 @@ import pytest
 from source_clockify.api.prefetch import BYTES_AHEAD
 from source_clockify.config import ClockifyConfig
 from source_clockify.streams.state import STATE_SHARE
-from tools import erd, reference, scale, scaling
+from tools import erd, reference, scale, scaling, warehouse
 from tools.catalog import all_streams
 from tools.shape import People, Settings
 
 
-@pytest.mark.parametrize("module", [erd, reference, scaling])
+@pytest.mark.parametrize("module", [erd, reference, scaling, warehouse])
 def test_the_page_is_what_the_script_writes(module: Any) -> None:
     assert module.PAGE.read_text(encoding="utf-8") == module.page(), "stale: run `make docs`"
 

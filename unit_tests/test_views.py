@@ -1,4 +1,4 @@
-"""The views in docs/sql/, on tables as PyAirbyte writes them to DuckDB: columns in lower case, objects as JSON."""
+"""The views in docs/queries/, on tables as PyAirbyte writes them to DuckDB: columns in lower case, objects as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-SQL = Path(__file__).parents[1] / "docs" / "sql"
+SQL = Path(__file__).parents[1] / "docs" / "queries"
 
 
 @pytest.fixture

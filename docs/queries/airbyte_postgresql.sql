@@ -17,6 +17,7 @@ DECLARE
     target CONSTANT text := 'clockify_views';
     stream record;
 BEGIN
+    SET LOCAL client_min_messages = warning;
     EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', target);
     FOR stream IN
         SELECT

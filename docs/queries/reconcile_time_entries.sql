@@ -1,7 +1,9 @@
--- Where the time in the table time_entries is not what Clockify itself sums up: user, month, seconds in the table, seconds at
--- Clockify, difference. No rows: all is well. Months before the first and after the last of time_totals are not compared.
--- Both sides are in UTC: where the columns have a time zone, the session has to be in UTC. An entry counts whole in the month
--- in which it starts. An entry without an end is a running timer, or what remains of a deleted entry.
+-- Is the table what Clockify has? Where the time in time_entries is not what Clockify itself sums up.
+--
+-- A row: a user and a month in UTC, with the seconds in the table, those at Clockify, and the difference. No rows: all is well.
+-- Breaks, holidays and time off are in it, as Clockify has them in its sums. An entry counts whole in the month in which it starts.
+-- Needs: time_entries, time_totals.
+-- Cannot tell: months before the first and after the last of time_totals, and changes that leave the time of a month as it was.
 SELECT
     both_sides.workspaceid,
     both_sides.userid,
@@ -17,6 +19,7 @@ FROM (
         CAST(EXTRACT(EPOCH FROM timeintervalend) - EXTRACT(EPOCH FROM timeintervalstart) AS BIGINT) AS in_table,
         0 AS at_clockify
     FROM time_entries
+    -- Without an end it is a running timer, or what remains of a deleted entry.
     WHERE timeintervalend IS NOT NULL
     UNION ALL
     SELECT
