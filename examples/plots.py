@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from math import ceil
+from textwrap import shorten
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -48,28 +49,28 @@ LOOK_BACK: Final = 30
 """Days, as the connector's setting lookback_days has it by default."""
 WIDTH: Final = 8.6
 
-Plot = Callable[[pd.DataFrame], Figure]
+Plot = Callable[[pd.DataFrame], Figure | None]
 
 
-def _plot(draw: Plot) -> Plot:
+def _plot(draw: Plot) -> Callable[[pd.DataFrame], Figure | str]:
     """A picture in the style of all, or a line of text where there is nothing to be drawn."""
 
     @wraps(draw)
-    def drawn(frame: pd.DataFrame) -> Any:
-        if frame.empty:
-            return "Nothing to be shown: the query has no rows."
+    def drawn(frame: pd.DataFrame) -> Figure | str:
         with mpl.rc_context(STYLE):
-            figure = draw(frame)
-            plt.close(figure)  # the notebook shows what a cell gives, and would else show it twice
-            return figure
+            figure = None if frame.empty else draw(frame)
+        plt.close(figure)  # the notebook shows what a cell gives, and would else show it twice
+        return figure or "There is nothing to be drawn: the query has no such rows."
 
     return drawn
 
 
 @_plot
-def hours_by_project_and_week(frame: pd.DataFrame) -> Figure:
+def hours_by_project_and_week(frame: pd.DataFrame) -> Figure | None:
     """A small chart for each of the projects with the most hours; billable ones are below those that are not."""
-    frame = frame.fillna({"project": "No project", "client": ""}).astype({"week": "datetime64[ns]"})
+    frame = frame[frame["hours"] > 0].fillna({"project": "no project", "client": ""}).astype({"week": "datetime64[ns]"})
+    if frame.empty:
+        return None
     weeks = pd.date_range(frame["week"].min(), frame["week"].max(), freq="7D")
     totals = frame.groupby(["project", "client"])["hours"].sum().nlargest(MOST)
     rows = ceil(len(totals) / 3)
@@ -80,9 +81,13 @@ def hours_by_project_and_week(frame: pd.DataFrame) -> Figure:
         axes.bar(weeks, by_week["billable_hours"], 5.5, color=BLUE, label="billable")
         rest = by_week["hours"] - by_week["billable_hours"]
         axes.bar(weeks, rest, 5.5, by_week["billable_hours"], color=SKY, label="not billable")
-        axes.set_title(project, fontsize=9.5, pad=12)
+        axes.set_title(_short(project), fontsize=9.5, pad=12)
         axes.text(
-            0, 1.03, f"{client or 'no client'}, {totals[project, client]:,.0f} h", transform=axes.transAxes, size=8
+            0,
+            1.03,
+            f"{_short(client, 'no client')}, {totals[project, client]:,.0f} h",
+            transform=axes.transAxes,
+            size=8,
         )
         axes.tick_params(length=0)
         axes.yaxis.set_major_locator(MaxNLocator(3))
@@ -95,7 +100,7 @@ def hours_by_project_and_week(frame: pd.DataFrame) -> Figure:
         _label_weeks(axes, weeks)
     grid[0][0].set_ylabel("hours a week")
     (first, _), share = totals.index[0], totals.iloc[0] / frame["hours"].sum()
-    title = f"{first} took {share:.0%} of all hours in {_count(len(weeks), 'week', 'weeks')}"
+    title = f"{_short(first)} took {share:.0%} of all hours in {_count(len(weeks), 'week', 'weeks')}"
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
     figure.legend(
         *grid[0][0].get_legend_handles_labels(), loc="outside lower right", ncols=2, frameon=False, fontsize=9
@@ -104,9 +109,11 @@ def hours_by_project_and_week(frame: pd.DataFrame) -> Figure:
 
 
 @_plot
-def billable_share(frame: pd.DataFrame) -> Figure:
+def billable_share(frame: pd.DataFrame) -> Figure | None:
     """A row for each person, a dot for each of the last three months."""
-    frame = frame.astype({"month": "datetime64[ns]"})
+    frame = frame[frame["hours"] > 0].astype({"month": "datetime64[ns]"})
+    if frame.empty:
+        return None
     months = sorted(frame["month"].unique())[-3:]
     frame = frame[frame["month"].isin(months)]
     sums = frame.groupby(["person", "month"])[["hours", "billable_hours"]].sum()
@@ -114,9 +121,11 @@ def billable_share(frame: pd.DataFrame) -> Figure:
     people = people.assign(share=people["billable_hours"] / people["hours"]).sort_values("share")
     figure, axes = plt.subplots(figsize=(WIDTH, 0.36 * len(people) + 1.3))
     shares = (sums["billable_hours"] / sums["hours"]).unstack("month").reindex(people.index)
-    axes.hlines(people.index, shares.min(axis=1), shares.max(axis=1), color=PALE, linewidth=5, zorder=1)
+    rows = range(len(people))
+    axes.set_yticks(rows, map(_short, people.index))
+    axes.hlines(rows, shares.min(axis=1), shares.max(axis=1), color=PALE, linewidth=5, zorder=1)
     for month, colour in zip(months, (PALE, SKY, BLUE)[-len(months) :], strict=True):
-        axes.scatter(shares[month], people.index, 60, color=colour, edgecolor=BLUE, zorder=2, label=f"{month:%B %Y}")
+        axes.scatter(shares[month], rows, 60, color=colour, edgecolor=BLUE, zorder=2, label=f"{month:%B %Y}")
     overall = frame["billable_hours"].sum() / frame["hours"].sum()
     axes.axvline(overall, color=VERMILION, linewidth=1.2, zorder=0)
     place: dict[str, Any] = {"xycoords": axes.get_xaxis_transform(), "textcoords": "offset points"}
@@ -133,12 +142,14 @@ def billable_share(frame: pd.DataFrame) -> Figure:
 
 
 @_plot
-def utilisation(frame: pd.DataFrame) -> Figure:
+def utilisation(frame: pd.DataFrame) -> Figure | None:
     """A cell for each person and week: white where the hours are the capacity, and empty in weeks off."""
     frame = frame.astype({"week": "datetime64[ns]"})
     frame = frame[frame["week"] > frame["week"].max() - pd.Timedelta(weeks=13)]
     sums = frame.groupby(["person", "week"])[["hours", "capacity_hours"]].sum()
-    people = sums.groupby("person").sum()
+    people = sums.groupby("person").sum().query("capacity_hours > 0")
+    if people.empty:
+        return None
     people = people.assign(share=people["hours"] / people["capacity_hours"]).nlargest(PEOPLE, "hours")
     people = people.sort_values("share", ascending=False)
     cells = sums.unstack("week").reindex(people.index)
@@ -153,7 +164,7 @@ def utilisation(frame: pd.DataFrame) -> Figure:
         text = "off" if capacity[row, column] == 0 else "" if np.isnan(value) else f"{100 * value:.0f}"
         colour = GREY if text == "off" else "white" if abs(value - 1) > DARK else INK
         axes.text(column, row, text, ha="center", va="center", size=8.5, color=colour)
-    axes.set_yticks(range(len(people)), [f"{name}  {row.share:.0%}" for name, row in people.iterrows()])
+    axes.set_yticks(range(len(people)), [f"{_short(name)}  {row.share:.0%}" for name, row in people.iterrows()])
     axes.set_xticks(
         range(len(weeks)), [f"{week.day}\n{week:%b}" if week in _firsts(weeks) else week.day for week in weeks]
     )
@@ -161,38 +172,39 @@ def utilisation(frame: pd.DataFrame) -> Figure:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     busiest = people.iloc[0]
-    axes.set_title(f"Hours as a percentage of capacity: {people.index[0]} is at {busiest['share']:.0%}")
+    axes.set_title(f"Hours as a percentage of capacity: {_short(people.index[0])} is at {busiest['share']:.0%}")
     return figure
 
 
 @_plot
-def budget_against_actual(frame: pd.DataFrame) -> Figure:
+def budget_against_actual(frame: pd.DataFrame) -> Figure | None:
     """Hours that were tracked, within the frame of those that were estimated."""
     frame = frame[frame["estimated_hours"].fillna(0) > 0].nlargest(MOST, "share").iloc[::-1]
-    labels = [f"{row.project}\n{row.client or ''}" for row in frame.itertuples()]
+    if frame.empty:
+        return None
     figure, axes = plt.subplots(figsize=(WIDTH, 0.62 * len(frame) + 1.1))
+    bars = _name_bars(axes, frame)
     over = (frame["tracked_hours"] - frame["estimated_hours"]).clip(lower=0)
-    axes.barh(labels, frame["estimated_hours"], 0.62, color="none", edgecolor=GREY, label="estimated")
-    axes.barh(labels, frame["tracked_hours"] - over, 0.36, color=BLUE, label="tracked")
-    axes.barh(labels, over, 0.36, frame["estimated_hours"], color=VERMILION, label="beyond the estimate")
-    for label, row in zip(labels, frame.itertuples(), strict=True):
-        end = max(row.estimated_hours, row.tracked_hours)
+    axes.barh(bars, frame["estimated_hours"], 0.62, color="none", edgecolor=GREY, label="estimated")
+    axes.barh(bars, frame["tracked_hours"] - over, 0.36, color=BLUE, label="tracked")
+    axes.barh(bars, over, 0.36, frame["estimated_hours"], color=VERMILION, label="beyond the estimate")
+    for bar, row in zip(bars, frame.itertuples(), strict=True):
         text = f"{row.tracked_hours:,.0f} of {row.estimated_hours:,.0f} h, {row.share:.0%}"
-        _label_bar(axes, text, end, label, VERMILION if row.share > 1 else INK)
+        end = max(row.estimated_hours, row.tracked_hours)
+        _label_bar(axes, text, end, bar, VERMILION if row.share > 1 else INK)
     axes.set_xlabel("hours")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlim(0, 1.25 * frame[["estimated_hours", "tracked_hours"]].max(axis=None))
-    axes.tick_params(axis="y", length=0)
     worst, exceeded = frame.iloc[-1], int((frame["share"] > 1).sum())
     axes.set_title(
-        f"{_count(exceeded, 'estimate is', 'estimates are')} exceeded; {worst['project']} is at {worst['share']:.0%}"
+        f"{_count(exceeded, 'estimate is', 'estimates are')} exceeded; {_short(worst['project'])} is at {worst['share']:.0%}"
     )
     figure.legend(loc="outside lower right", ncols=3, frameon=False, fontsize=9)
     return figure
 
 
 @_plot
-def edited_late(frame: pd.DataFrame) -> Figure:
+def edited_late(frame: pd.DataFrame) -> Figure | None:
     """When it was changed, and how long after the work."""
     frame = frame.astype({"changed_at": "datetime64[ns]", "days_late": float})
     figure, axes = plt.subplots(figsize=(WIDTH, 3.4))
@@ -216,24 +228,24 @@ def edited_late(frame: pd.DataFrame) -> Figure:
 
 
 @_plot
-def not_yet_invoiced(frame: pd.DataFrame) -> Figure:
+def not_yet_invoiced(frame: pd.DataFrame) -> Figure | None:
     """A bar for each project, in the currency that has the most of it."""
+    frame = frame[frame["amount"] > 0].fillna({"currency": "units"})
+    if frame.empty:
+        return None
     currency = frame.groupby("currency")["amount"].sum().idxmax()
-    frame = frame[(frame["currency"] == currency) & (frame["amount"] > 0)].fillna({"project": "No project"})
-    frame = frame.nlargest(MOST, "amount").iloc[::-1]
-    labels = [f"{row.project}\n{row.client or ''}" for row in frame.itertuples()]
+    frame = frame[frame["currency"] == currency]
+    total, frame = frame["amount"].sum(), frame.nlargest(MOST, "amount").iloc[::-1]
     figure, axes = plt.subplots(figsize=(WIDTH, 0.52 * len(frame) + 1.0))
-    axes.barh(labels, frame["amount"], 0.6, color=BLUE)
-    for label, row in zip(labels, frame.itertuples(), strict=True):
-        _label_bar(axes, f"{row.amount:,.0f} for {row.hours:,.0f} h", row.amount, label)
+    bars = _name_bars(axes, frame)
+    axes.barh(bars, frame["amount"], 0.6, color=BLUE)
+    for bar, row in zip(bars, frame.itertuples(), strict=True):
+        _label_bar(axes, f"{row.amount:,.0f} for {row.hours:,.0f} h", row.amount, bar)
     axes.set_xlabel(f"{currency} of billable time on no invoice")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlim(0, 1.25 * frame["amount"].max())
-    axes.tick_params(axis="y", length=0)
-    top, total = frame.iloc[-1], frame["amount"].sum()
-    axes.set_title(
-        f"{total:,.0f} {currency} are still to be billed, {top['amount'] / total:.0%} of them for {top['project']}"
-    )
+    top, share = _short(frame["project"].iloc[-1]), frame["amount"].iloc[-1] / total
+    axes.set_title(f"{total:,.0f} {currency} are still to be billed, {share:.0%} of them for {top}")
     return figure
 
 
@@ -248,7 +260,20 @@ def _firsts(weeks: pd.DatetimeIndex) -> list[pd.Timestamp]:
     return [week for number, week in enumerate(weeks) if number == 0 or week.month != weeks[number - 1].month]
 
 
-def _label_bar(axes: Axes, text: str, end: float, bar: str, colour: str = INK) -> None:
+def _name_bars(axes: Axes, frame: pd.DataFrame) -> range:
+    """A place on the axis for each project: two may have the same name."""
+    names = [f"{_short(row.project)}\n{_short(row.client, '')}" for row in frame.itertuples()]
+    axes.set_yticks(range(len(frame)), names)
+    axes.tick_params(axis="y", length=0)
+    return range(len(frame))
+
+
+def _short(name: str | None, instead: str = "no project") -> str:
+    """A name that fits on the picture."""
+    return shorten(name or instead, 28, placeholder=" …")
+
+
+def _label_bar(axes: Axes, text: str, end: float, bar: int, colour: str = INK) -> None:
     axes.annotate(text, (end, bar), (6, 0), textcoords="offset points", va="center", size=9, color=colour)
 
 

@@ -58,6 +58,8 @@ def arrived(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
             if _text(was[name]) != _text(now[name])
         ]:
             rows.append({"arrived": "edited", **now, "change": "; ".join(changes)})
+    for row in rows:
+        row |= {name: _text(row[name]) for name in ("start", "end")}
     columns = ["arrived", "person", "project", "description", "start", "end", "change"]
     return pd.DataFrame(rows, columns=columns).sort_values(
         ["arrived", "start"], ascending=[False, True], ignore_index=True

@@ -1,21 +1,26 @@
 """The notebook of examples/, as `make notebook` runs it and as it is committed."""
 
 import base64
+import importlib
 import io
 import json
+from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.image import imread
 
 if find_spec("airbyte") is None:
     pytest.skip("PyAirbyte is not there for this Python", allow_module_level=True)
 
-from tools.notebook import NOTEBOOK, execute
+import nbformat
+
+from tools.notebook import NOTEBOOK, PICTURE, execute, picture
 
 ROOT: Final = Path(__file__).parents[1]
 Output = dict[str, Any]
@@ -67,6 +72,12 @@ def test_a_run_draws_what_is_committed(cells: list[Output]) -> None:
     assert max(np.abs(new - old).mean() for new, old in zip(drawn, committed, strict=True)) < 0.005
 
 
+def test_the_readme_shows_a_picture_of_the_notebook() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=nbformat.NO_CONVERT)
+    assert PICTURE.read_bytes() == picture(notebook, PICTURE.stem)
+    assert f"]({PICTURE.relative_to(ROOT)})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_page_is_that_of_one_clean_run() -> None:
     assert [cell["execution_count"] for cell in COMMITTED] == [*range(1, len(COMMITTED) + 1)]
     outputs = [output for cell in COMMITTED for output in cell["outputs"]]
@@ -76,3 +87,30 @@ def test_the_page_is_that_of_one_clean_run() -> None:
     assert not [
         place for place in (str(ROOT), str(Path.home()), gettempdir(), "127.0.0.1", "localhost") if place in shown
     ]
+
+
+@pytest.fixture
+def plots(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(NOTEBOOK.parent)
+    return importlib.import_module("plots")
+
+
+NOBODYS: Final = {"client": None, "project": None, "currency": None, "hours": 1.0, "amount": None}
+FRAMES: Final[dict[str, dict[str, Any]]] = {
+    "hours_by_project_and_week": {**NOBODYS, "week": date(2026, 5, 4), "billable_hours": 0.0},
+    "billable_share": {"month": date(2026, 5, 1), "person": "x" * 99, "hours": 1.0, "billable_hours": 0.0},
+    "utilisation": {"week": date(2026, 5, 4), "person": "Ann", "hours": 9.0, "capacity_hours": 8.0},
+    "budget_against_actual": {**NOBODYS, "estimated_hours": 1.0, "tracked_hours": 0.0, "share": 0.0},
+    "edited_late": {"change": "added", "changed_at": datetime(2026, 5, 4, 9), "days_late": 8.0},  # noqa: DTZ001
+    "not_yet_invoiced": {**NOBODYS, "amount": 1.0},
+}
+
+
+@pytest.mark.parametrize("question", FRAMES)
+def test_another_account_can_be_drawn_too(plots: Any, question: str) -> None:
+    """With one row, with rows that tell little, and with none."""
+    row = FRAMES[question]
+    draw, zeros = getattr(plots, question), {name: 0.0 for name, value in row.items() if isinstance(value, float)}
+    assert draw(pd.DataFrame([row])).axes
+    assert draw(pd.DataFrame([row]).iloc[:0]).startswith("There is nothing to be drawn")
+    assert draw(pd.DataFrame([{**row, **zeros}]))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from base64 import b64decode
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -12,6 +13,8 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 NOTEBOOK: Final = Path(__file__).parents[1] / "examples" / "clockify.ipynb"
+PICTURE: Final = NOTEBOOK.parents[1] / "docs" / "images" / "utilisation.png"
+"""The one that the README shows."""
 METADATA: Final = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -39,6 +42,14 @@ def execute(folder: Path = NOTEBOOK.parent) -> NotebookNode:
     return notebook
 
 
+def picture(notebook: NotebookNode, plot: str) -> bytes:
+    """What the cell drew that calls a function of plots."""
+    [cell] = [cell for cell in notebook.cells if f"plots.{plot}(" in cell.source]
+    return b64decode(cell.outputs[0].data["image/png"])
+
+
 if __name__ == "__main__":
-    nbformat.write(execute(), NOTEBOOK)
+    executed = execute()
+    nbformat.write(executed, NOTEBOOK)
+    PICTURE.write_bytes(picture(executed, PICTURE.stem))
     sys.stdout.write(f"{NOTEBOOK.relative_to(Path.cwd())} is up to date\n")
