@@ -9,6 +9,7 @@ from typing import Any, Final
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from IPython.display import Markdown
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
@@ -43,6 +44,7 @@ STYLE: Final[Any] = {
 MOST: Final = 9
 """So many projects are shown: those with the most."""
 PEOPLE: Final = 20
+WEEKS: Final = 13
 DARK: Final = 0.35
 """So far from the middle of the scale a cell is dark."""
 LOOK_BACK: Final = 30
@@ -52,15 +54,15 @@ WIDTH: Final = 8.6
 Plot = Callable[[pd.DataFrame], Figure | None]
 
 
-def _plot(draw: Plot) -> Callable[[pd.DataFrame], Figure | str]:
+def _plot(draw: Plot) -> Callable[[pd.DataFrame], Figure | Markdown]:
     """A picture in the style of all, or a line of text where there is nothing to be drawn."""
 
     @wraps(draw)
-    def drawn(frame: pd.DataFrame) -> Figure | str:
+    def drawn(frame: pd.DataFrame) -> Figure | Markdown:
         with mpl.rc_context(STYLE):
             figure = None if frame.empty else draw(frame)
         plt.close(figure)  # the notebook shows what a cell gives, and would else show it twice
-        return figure or "There is nothing to be drawn: the query has no such rows."
+        return figure or Markdown("There is nothing to be drawn: the query has no such rows.")
 
     return drawn
 
@@ -68,9 +70,10 @@ def _plot(draw: Plot) -> Callable[[pd.DataFrame], Figure | str]:
 @_plot
 def hours_by_project_and_week(frame: pd.DataFrame) -> Figure | None:
     """A small chart for each of the projects with the most hours; billable ones are below those that are not."""
-    frame = frame[frame["hours"] > 0].fillna({"project": "no project", "client": ""}).astype({"week": "datetime64[ns]"})
+    frame = frame[frame["hours"] > 0].fillna({"project": "No project", "client": ""}).astype({"week": "datetime64[ns]"})
     if frame.empty:
         return None
+    frame = _latest(frame)
     weeks = pd.date_range(frame["week"].min(), frame["week"].max(), freq="7D")
     totals = frame.groupby(["project", "client"])["hours"].sum().nlargest(MOST)
     rows = ceil(len(totals) / 3)
@@ -145,7 +148,7 @@ def billable_share(frame: pd.DataFrame) -> Figure | None:
 def utilisation(frame: pd.DataFrame) -> Figure | None:
     """A cell for each person and week: white where the hours are the capacity, and empty in weeks off."""
     frame = frame.astype({"week": "datetime64[ns]"})
-    frame = frame[frame["week"] > frame["week"].max() - pd.Timedelta(weeks=13)]
+    frame = _latest(frame)
     sums = frame.groupby(["person", "week"])[["hours", "capacity_hours"]].sum()
     people = sums.groupby("person").sum().query("capacity_hours > 0")
     if people.empty:
@@ -244,9 +247,14 @@ def not_yet_invoiced(frame: pd.DataFrame) -> Figure | None:
     axes.set_xlabel(f"{currency} of billable time on no invoice")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlim(0, 1.25 * frame["amount"].max())
-    top, share = _short(frame["project"].iloc[-1]), frame["amount"].iloc[-1] / total
+    top, share = _short(frame["project"].iloc[-1], "no project"), frame["amount"].iloc[-1] / total
     axes.set_title(f"{total:,.0f} {currency} are still to be billed, {share:.0%} of them for {top}")
     return figure
+
+
+def _latest(frame: pd.DataFrame) -> pd.DataFrame:
+    """The last weeks: so many as can be told apart."""
+    return frame[frame["week"] > frame["week"].max() - pd.Timedelta(weeks=WEEKS)]
 
 
 def _label_weeks(axes: Axes, weeks: pd.DatetimeIndex) -> None:
@@ -268,7 +276,7 @@ def _name_bars(axes: Axes, frame: pd.DataFrame) -> range:
     return range(len(frame))
 
 
-def _short(name: str | None, instead: str = "no project") -> str:
+def _short(name: str | None, instead: str = "No project") -> str:
     """A name that fits on the picture."""
     return shorten(name or instead, 28, placeholder=" …")
 

@@ -61,9 +61,8 @@ def arrived(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     for row in rows:
         row |= {name: _text(row[name]) for name in ("start", "end")}
     columns = ["arrived", "person", "project", "description", "start", "end", "change"]
-    return pd.DataFrame(rows, columns=columns).sort_values(
-        ["arrived", "start"], ascending=[False, True], ignore_index=True
-    )
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("arrived", ascending=False, kind="stable", ignore_index=True)
 
 
 def _text(value: object) -> str:

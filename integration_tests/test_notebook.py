@@ -65,11 +65,12 @@ def test_a_run_says_what_is_committed(cells: list[Output]) -> None:
 
 
 def test_a_run_draws_what_is_committed(cells: list[Output]) -> None:
-    """But for how another machine smooths the edges of letters."""
+    """But for how another machine may smooth the edges of letters."""
     drawn, committed = pictures(cells), pictures(COMMITTED)
     assert len(committed) == sum("plots." in text(cell["source"]) for cell in COMMITTED) == 6
     assert [picture.shape for picture in drawn] == [picture.shape for picture in committed]
-    assert max(np.abs(new - old).mean() for new, old in zip(drawn, committed, strict=True)) < 0.005
+    other = [(np.abs(new - old) > 0.5).any(axis=-1).mean() for new, old in zip(drawn, committed, strict=True)]
+    assert max(other) < 0.0002, "a word of a title is more"
 
 
 def test_the_readme_shows_a_picture_of_the_notebook() -> None:
@@ -112,5 +113,5 @@ def test_another_account_can_be_drawn_too(plots: Any, question: str) -> None:
     row = FRAMES[question]
     draw, zeros = getattr(plots, question), {name: 0.0 for name, value in row.items() if isinstance(value, float)}
     assert draw(pd.DataFrame([row])).axes
-    assert draw(pd.DataFrame([row]).iloc[:0]).startswith("There is nothing to be drawn")
+    assert draw(pd.DataFrame([row]).iloc[:0]).data.startswith("There is nothing to be drawn")
     assert draw(pd.DataFrame([{**row, **zeros}]))

@@ -3,9 +3,15 @@
 import os
 import sys
 from base64 import b64decode
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+
+if find_spec("airbyte") is None:
+    sys.exit(
+        "The notebook needs PyAirbyte, which is there for Python 3.11 and 3.12: make clean notebook PYTHON=/path/to/python3.12"
+    )
 
 import nbformat
 from nbclient import NotebookClient
