@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from demo.changes import change_clockify, change_highlevel
 from demo.clock import write_executable
-from demo.company import SECOND_READ, company
+from demo.company import company
+from demo.harbour_studio import SECOND_READ
 from demo.timesheets import Diary
 from sandbox import Agency, Sandbox, SnapshotsSandbox, World
 from source_clockify.config import ClockifyConfig
