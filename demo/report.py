@@ -1,6 +1,7 @@
 """What the demo shows: a table for each sync, and a chart."""
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,22 +15,15 @@ from demo.listening import Outcome
 from demo.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
 Hashes = dict[str, dict[str, int]]
 """One for each row, by stream and key."""
 
 ROWS_OF_A_VIEW: Final = 3
 WEEKS: Final = 8
-HOURS: Final = """
-    SELECT project.name, date_trunc('week', entry.timeintervalstart) AS week,
-           sum(epoch(entry.timeintervalend - entry.timeintervalstart)) / 3600
-    FROM time_entries AS entry LEFT JOIN projects AS project ON project.id = entry.projectid
-    CROSS JOIN (SELECT date_trunc('week', max(syncedat)) AS week FROM time_entries) AS this
-    WHERE entry.type = 'REGULAR' AND NOT entry.isrunning
-      AND entry.timeintervalstart >= this.week - to_weeks(?) AND entry.timeintervalstart < this.week
-    GROUP BY ALL
-"""
+HOURS: Final = Path(__file__).parents[1] / "docs" / "queries" / "hours_by_project_and_week.sql"
+LAST_WEEK: Final = "SELECT CAST(date_trunc('week', max(syncedat)) AS DATE) - 7 FROM time_entries"
 COLOURS: Final = "#4477aa #ee6677 #228833 #ccbb44 #66ccee #aa3377 #ee8866 #44bb99 #997700".split()
 GREYS: Final = ("#9a9a9a", "#d0d0d0")
 
@@ -75,9 +69,11 @@ def _differences(before: Hashes, after: dict[str, int], stream: str) -> list[int
 
 def draw_hours(warehouse: Warehouse, picture: Path) -> None:
     """Draw the hours of each project in the last full weeks as stacked bars: the projects with the most hours by name."""
-    hours: defaultdict[str | None, Counter[datetime]] = defaultdict(Counter)
-    for project, week, worked in warehouse.query(HOURS, WEEKS):
-        hours[project][week] = worked
+    hours: defaultdict[str | None, Counter[date]] = defaultdict(Counter)
+    [(last,)] = warehouse.query(LAST_WEEK)
+    for week, _client, project, worked, *_ in warehouse.query(HOURS.read_text(encoding="utf-8")):
+        if last - timedelta(weeks=WEEKS) < week <= last:
+            hours[project][week] += worked
     weeks = sorted({week for of_project in hours.values() for week in of_project})
     without, ranked = hours.pop(None, Counter()), sorted(hours.items(), key=lambda item: -item[1].total())
     named, others = ranked[: len(COLOURS)], sum((hours for _, hours in ranked[len(COLOURS) :]), start=Counter())
@@ -89,7 +85,7 @@ def draw_hours(warehouse: Warehouse, picture: Path) -> None:
     for (project, of_project), colour in zip(
         [*named, *greys], [*COLOURS[: len(named)], *GREYS[: len(greys)]], strict=True
     ):
-        bars = [of_project[week] for week in weeks]
+        bars = [float(of_project[week]) for week in weeks]
         axes.bar([f"{week:%d %b}" for week in weeks], bars, 0.75, below, label=project, color=colour)
         below = [low + bar for low, bar in zip(below, bars, strict=True)]
     axes.set_title("Hours per project and week", loc="left", fontweight="bold", pad=12)
