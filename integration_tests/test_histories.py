@@ -12,7 +12,7 @@ from sandbox import Sandbox
 hours_ago = st.one_of(st.integers(-48, 30), st.integers(0, 24 * 12), st.integers(24 * 12, 24 * 300))
 
 
-@tried(60)
+@tried(40)
 @given(
     **ANYWHERE,
     steps=steps(hours_ago, "archive", "submit", "approve", "withdraw", "reject"),

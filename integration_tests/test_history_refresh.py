@@ -17,7 +17,7 @@ syncs = st.tuples(st.sampled_from(["sync", "sync", "killed sync"]), st.integers(
 ends = st.lists(st.tuples(pauses, syncs), min_size=1, max_size=6)
 
 
-@tried(25)
+@tried(12)
 @given(
     **ANYWHERE,
     refresh_history_days=st.integers(1, 12),
