@@ -1,5 +1,6 @@
 """Real databases, which PyAirbyte keeps in step with an account. Skips the tests that import it where PyAirbyte is not there."""
 
+import logging
 import os
 import sys
 import warnings
@@ -18,6 +19,8 @@ from harness.connector import Connector
 FILES: Final = TemporaryDirectory()
 os.environ |= {"AIRBYTE_OFFLINE_MODE": "1", "AIRBYTE_CACHE_ROOT": FILES.name, "AIRBYTE_LOGGING_ROOT": FILES.name}
 ab = pytest.importorskip("airbyte", reason="PyAirbyte is not there for this Python")
+# No log files, which PyAirbyte would never close.
+pytest.importorskip("airbyte.logs").AIRBYTE_LOGGING_ROOT = None
 caches = pytest.importorskip("airbyte.caches")
 uuid_extensions = pytest.importorskip("uuid_extensions")
 
@@ -58,7 +61,11 @@ class Warehouse:
     def of(cls, connector: Connector, cache: Any) -> "Warehouse":
         """A database for what a connector reads."""
         executable = Path(sys.executable).with_name(NAME)
-        return cls(cache, ab.get_source(NAME, config=connector.config, local_executable=executable))
+        source = ab.get_source(NAME, config=connector.config, local_executable=executable)
+        # PyAirbyte takes the connector's loggers for its own, and cuts them off from the root, where pytest listens.
+        for name in ("airbyte", f"airbyte.{NAME}"):
+            logging.getLogger(name).propagate = True
+        return cls(cache, source)
 
     def sync(self, capfd: pytest.CaptureFixture[str], *names: str) -> None:
         """Some streams or all, and what was said."""
