@@ -15,7 +15,7 @@ RUN tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
 
 FROM ${BASE_IMAGE}
 
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 LABEL io.airbyte.name=source-clockify \
       io.airbyte.version=${VERSION} \
       org.opencontainers.image.title=source-clockify \
