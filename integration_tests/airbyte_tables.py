@@ -4,6 +4,7 @@ Names are quoted and keep their capitals. Of each primary key the newest row is 
 the destination deletes it unless told otherwise.
 """
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 from harness.connector import Connector, Row, Table
 
 QUERIES: Final = Path(__file__).parents[1] / "docs" / "queries"
+PAGE: Final = QUERIES.parent / "warehouse.md"
 SCHEMA: Final = "From Airbyte"
 PREFIX: Final = "Clockify_"
 TYPES: Final = {"string": "varchar", "integer": "bigint", "number": "decimal(38, 9)", "boolean": "boolean"}
@@ -50,10 +52,17 @@ class AirbyteTables:
             line = f"{name} CONSTANT text := '{default}'"
             assert line in script
             script = script.replace(line, f"{name} CONSTANT text := '{value}'")
-        self._execute(script)
+        self.execute(script)
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def grant_to_a_reader(self) -> None:
+        """Make the role, and run what the page says of the rights of another user."""
+        [grants] = re.findall(r"```sql\n(GRANT .+?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+        grants = grants.replace("public", f'"{SCHEMA}"').replace("ROLE airbyte", "ROLE postgres")
+        self.execute(f"CREATE ROLE reader; {grants}")
+
+    def rows(self, sql: str, role: str = "postgres") -> list[tuple[Any, ...]]:
         with self._engine.connect() as connection:
+            connection.exec_driver_sql(f"SET ROLE {role}")
             connection.exec_driver_sql("SET search_path = clockify_views")
             connection.exec_driver_sql("SET TIME ZONE 'Pacific/Kiritimati'")
             return [tuple(row) for row in connection.exec_driver_sql(sql)]
@@ -64,21 +73,22 @@ class AirbyteTables:
             table = self._tables.setdefault(stream["name"], Table(key, cursor[0]))
             table.load(records)
             records = [row for row in table.rows.values() if not row.get("_ab_cdc_deleted_at")]
-        columns = META | {name: type_of(schema) for name, schema in stream["json_schema"]["properties"].items()}
-        self._overwrite(f'"{SCHEMA}"."{PREFIX}{stream["name"]}"', columns, records)
+        columns = {name: type_of(schema) for name, schema in stream["json_schema"]["properties"].items()}
+        self.overwrite(stream["name"], columns, records)
 
-    def _overwrite(self, table: str, columns: dict[str, str], rows: Iterable[Row]) -> None:
+    def overwrite(self, name: str, fields: dict[str, str], rows: Iterable[Row]) -> None:
         """As the destination does: by dropping the table, which fails where anything depends on it."""
+        table, columns = f'"{SCHEMA}"."{PREFIX}{name}"', META | fields
         declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-        self._execute(
+        self.execute(
             f'CREATE SCHEMA IF NOT EXISTS "{SCHEMA}"; DROP TABLE IF EXISTS {table}; CREATE TABLE {table} ({declared})'
         )
         # PostgreSQL makes a row of an object, by the names and types of the table's columns.
         insert = f"INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s)"
         values = [dict(zip(META, ("a", "2026-01-01T00:00:00Z", {}, 1), strict=True)) | row for row in rows]
-        self._execute(insert, orjson.dumps(values).decode())
+        self.execute(insert, orjson.dumps(values).decode())
 
-    def _execute(self, sql: str, *values: str) -> None:
+    def execute(self, sql: str, *values: str) -> None:
         with self._engine.begin() as connection:
             connection.connection.cursor().execute(sql, values or None)
 

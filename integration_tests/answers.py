@@ -199,17 +199,20 @@ def naive(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def not_yet_invoiced(of: Consultancy, synced: datetime) -> Answer:
+def not_yet_invoiced(of: Consultancy, synced: datetime, *not_counted: str) -> Answer:
+    """With the states of invoices that do not bill what is on them."""
     sums = Sums()
+    drafts = {row["id"] for row in of.world.rows("invoices") if row["status"] in not_counted}
     marked = {row["_id"]: row["invoicingInfo"] for row in of.world.rows("time_entry_report")}
     marked |= {row["id"]: row["invoicingInfo"] for row in of.world.rows("expense_report")}
+    marked = {entry: info for entry, info in marked.items() if info and info.get("invoiceId") not in drafts}
     for one in work(of):
-        if one.entry["billable"] and not marked[one.entry["id"]]:
+        if one.place.has("INVOICING") and one.entry["billable"] and one.entry["id"] not in marked:
             # The report does not tell the project once it is deleted.
             project = one.entry["projectId"] if one.entry["projectId"] in one.place.tables["projects"] else None
             sums.add((one.place.id, project, one.currency), one.hours, one.amount)
     for row in of.world.rows("expenses"):
-        if row["billable"] and not marked[row["id"]]:
+        if row["billable"] and row["id"] not in marked:
             sums.add((of.acme.id, (row["project"] or {}).get("id"), "USD"), 0, 0, row["total"] / 100)
     return [
         (*named(of, place, project), hours, amount, spent, currency, place, project)

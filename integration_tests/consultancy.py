@@ -60,6 +60,8 @@ class Consultancy:
         )
         self.added_elsewhere = world.add_time_entry(self.admin, self.at(12), self.at(12) + HOUR, self.side.id)
         world.add_time_entry(self.member, self.at(4), self.at(4) + HOUR, place.id)
+        ahead = self.at(-20)
+        world.add_time_entry(self.member, ahead, ahead + HOUR, place.id, projectId=self.fixed)
 
     def _people(self) -> list[str]:
         """One who is called like another, one who is removed before the first sync, and one without a name who leaves later."""

@@ -11,7 +11,7 @@ import pytest
 
 from harness.connector import Connector
 from integration_tests import answers
-from integration_tests.airbyte_tables import QUERIES, AirbyteTables
+from integration_tests.airbyte_tables import PAGE, QUERIES, AirbyteTables
 from integration_tests.consultancy import Consultancy
 from integration_tests.warehouse import Warehouse, duckdb, postgresql
 from sandbox import Sandbox
@@ -26,7 +26,6 @@ DATABASES: Final = ("duckdb", "postgresql", "airbyte")
 NAMES: Final = sorted(
     path.stem for path in QUERIES.glob("*.sql") if not path.stem.startswith(("airbyte_", "snapshots_"))
 )
-PAGE: Final = QUERIES.parent / "warehouse.md"
 
 Rows = list[tuple[Any, ...]]
 
@@ -37,6 +36,7 @@ class Synced:
 
     account: Consultancy
     databases: dict[str, Callable[[str], Rows]]
+    airbyte: AirbyteTables
 
     def ask(self, database: str, query: str) -> Rows:
         return self.databases[database](sql_of(query))
@@ -62,11 +62,12 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
         for each in every:
             each.read(*AT_FIRST)
         airbyte.create_views()
+        airbyte.grant_to_a_reader()
         account.change()
         for each in every:
             each.read(*AT_FIRST, *LATER)
         airbyte.create_views()
-        yield Synced(account, {name: each.rows for name, each in zip(DATABASES, every, strict=True)})
+        yield Synced(account, {name: each.rows for name, each in zip(DATABASES, every, strict=True)}, airbyte)
 
 
 @pytest.mark.parametrize("database", DATABASES)
@@ -77,8 +78,61 @@ def test_a_query_gives_the_truth(query: str, database: str, synced: Synced) -> N
     assert_same(synced.ask(database, query), expected)
 
 
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize(
+    "query", ["billable_share", "budget_against_actual", "hours_by_project_and_week", "not_yet_invoiced"]
+)
+def test_what_is_dated_ahead_can_be_left_out(
+    query: str, database: str, synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last_sync, every = synced.last_sync(database), list(answers.work(synced.account))
+    done = [one for one in every if one.start < last_sync]
+    monkeypatch.setattr(answers, "work", lambda _: done)
+    assert len(done) < len(every)
+    [(line, condition)] = re.findall(r"add after (.+):\n-- (AND .+)\n", sql_of(query))
+    sql = sql_of(query).replace(f" {line}\n", f" {line} {condition}\n", 1)
+    assert_same(synced.databases[database](sql), getattr(answers, query)(synced.account, last_sync))
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_what_is_on_invoices_of_some_states_can_be_told_as_not_yet_invoiced(database: str, synced: Synced) -> None:
+    """Here of all states, as each invoice of the sandbox has the same items."""
+    query, states = sql_of("not_yet_invoiced"), {row["status"] for row in synced.account.world.rows("invoices")}
+    [condition] = re.findall(r"add:\n +-- (WHERE .+)\n", query)
+    condition = condition.replace("'UNSENT', 'VOID'", str(sorted(states)).strip("[]"))
+    found = synced.databases[database](query.replace(" FROM invoices\n", f" FROM invoices {condition}\n", 1))
+    last_sync = synced.last_sync(database)
+    assert_same(found, answers.not_yet_invoiced(synced.account, last_sync, *states))
+    with pytest.raises(AssertionError):
+        assert_same(found, answers.not_yet_invoiced(synced.account, last_sync))
+
+
+def test_a_reader_of_airbytes_tables_may_read_what_was_made_since(synced: Synced) -> None:
+    query = sql_of("hours_by_project_and_week")
+    assert synced.airbyte.rows(query, role="reader") == synced.airbyte.rows(query)
+
+
+def test_views_on_airbytes_tables_keep_what_is_built_on_them(synced: Synced) -> None:
+    airbyte = synced.airbyte
+    airbyte.overwrite("later", {"id": "varchar", "startsAt": "timestamp with time zone"}, [{"id": "a"}])
+    airbyte.create_views()
+    airbyte.execute("CREATE VIEW clockify_views.mine AS SELECT id FROM clockify_views.later")
+    airbyte.overwrite(
+        "later", {"added": "bigint", "startsAt": "timestamp with time zone", "id": "varchar"}, [{"id": "b"}]
+    )
+    airbyte.create_views()
+    assert airbyte.rows("SELECT id FROM mine", role="reader") == [("b",)]
+    assert airbyte.rows("SELECT id, startsat, added FROM later", role="reader") == [("b", None, None)]
+    airbyte.overwrite("later", {"id": "bigint"}, [{"id": 3}])
+    with pytest.raises(Exception, match="mine depends on view"):
+        airbyte.create_views()
+    airbyte.execute("DROP VIEW clockify_views.mine")
+    airbyte.create_views()
+    assert airbyte.rows("SELECT id FROM later", role="reader") == [(3,)]
+
+
 def test_the_page_names_every_query_and_its_columns(synced: Synced) -> None:
-    described = re.findall(r"\(queries/(\w+)\.sql\) \| (.*?) \| ", PAGE.read_text(encoding="utf-8"))
+    described = re.findall(r"\(queries/(\w+)\.sql\) \| (.*?) \|", PAGE.read_text(encoding="utf-8"))
     assert sorted(query for query, _ in described) == NAMES
     for query, columns in described:
         [column, *_] = zip(*synced.databases["duckdb"](f"DESCRIBE {sql_of(query)}"), strict=True)

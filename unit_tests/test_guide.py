@@ -116,6 +116,18 @@ def test_the_queries_of_a_change_over_tell_and_keep_what_only_the_old_table_has(
         assert database.execute("SELECT id FROM clockify.former_time_entries").fetchall() == [("gone",)]
 
 
+def test_the_page_names_the_streams_that_each_query_reads() -> None:
+    streams = {stream.name for stream in all_streams()}
+    told = list(rows("warehouse.md", "Query", "Needs", "Hours from", "Plan"))
+    asked = [file for _, file, _ in rows("warehouse.md", "Question", "File", "What it gives")]
+    assert sorted(f"[{query}](queries/{query}.sql)" for query, *_ in told) == sorted(asked)
+    for query, needs, hours_from, _ in told:
+        head, _, sql = text(f"queries/{query}.sql").partition("\nWITH ")
+        read = streams & set(re.findall(r"(?:FROM|JOIN) (\w+)", sql or head))
+        assert set(names(needs)) == read, query
+        assert set(names(hours_from)) <= read, query
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_to_another_page_leads_somewhere(page: Path) -> None:
     prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)

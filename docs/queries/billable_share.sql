@@ -5,7 +5,10 @@
 -- what is finished and neither break, holiday nor time off.
 -- Needs: time_entry_report (hours and amounts, of people who were removed, too), time_entries and users (to leave out what was
 -- deleted since).
--- Cannot tell: amounts that the key's user may not see. In the FREE plan the report reaches back twelve months.
+-- Cannot tell: amounts that the key's user may not see; corrections of entries that start before the look-back, as the report
+-- brings no others. In the FREE plan the report reaches back twelve months.
+-- Entries dated ahead count. To leave them out, add after (report.timeinterval ->> 'end') IS NOT NULL:
+-- AND CAST(report.timeinterval ->> 'start' AS TIMESTAMP) < report.syncedat
 WITH work AS (
     SELECT
         report.workspaceid,

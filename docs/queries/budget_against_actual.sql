@@ -6,7 +6,10 @@
 -- Needs: projects, tasks, time_entry_report (hours and amounts, of people who were removed, too), time_entries and users (to leave
 -- out what was deleted since), expenses.
 -- Cannot tell: earlier periods of what starts anew each week, month or year. It is held against the calendar week, month or
--- year of the last sync, on whatever day Clockify starts it anew. In the FREE plan the report reaches back twelve months.
+-- year of the last sync, on whatever day Clockify starts it anew. Nor corrections of entries that start before the look-back, as
+-- the report brings no others. In the FREE plan the report reaches back twelve months.
+-- Entries dated ahead count. To leave them out, add after (report.timeinterval ->> 'end') IS NOT NULL:
+-- AND CAST(report.timeinterval ->> 'start' AS TIMESTAMP) < report.syncedat
 WITH last_sync AS (
     SELECT
         CAST(DATE_TRUNC('week', MAX(syncedat)) AS TIMESTAMP) AS week,

@@ -5,6 +5,8 @@
 -- Needs: time_entries, projects.
 -- Cannot tell: what people did who were removed from the workspace before the first sync, as time_entries has not read them.
 -- A deleted project is shown by its id, as its name went with it.
+-- Entries dated ahead count. To leave them out, add after timeintervalend IS NOT NULL:
+-- AND timeintervalstart < syncedat
 WITH work AS (
     SELECT
         workspaceid,

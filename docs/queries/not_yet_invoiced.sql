@@ -4,14 +4,26 @@
 -- and the amount of such expenses. Amounts are in units of the currency, not in cents, and null where the report has none.
 -- Needs: time_entry_report and expense_report (what is billable, what was marked as invoiced), invoices and invoice_details (what
 -- they bill, of any age: a sync does not read the report of an old entry again), time_entries, users and expenses (to leave out
--- what was deleted since), projects, clients and workspaces (names, the currency of expenses).
--- Cannot tell: what was typed onto an invoice rather than imported. What is on a void invoice counts as billed. In the FREE
--- plan the report reaches back twelve months; invoices, and so an answer, begin with STANDARD.
-WITH items AS (
+-- what was deleted since), projects, clients and workspaces (names, the currency of expenses, features).
+-- Workspaces whose plan lacks invoices are left out (without INVOICING in workspaces.features).
+-- Cannot tell: what was typed onto an invoice rather than imported; corrections of entries that start before the look-back, as the
+-- report brings no others.
+-- Entries dated ahead count. To leave them out, add after (report.timeinterval ->> 'end') IS NOT NULL:
+-- AND CAST(report.timeinterval ->> 'start' AS TIMESTAMP) < report.syncedat
+WITH counted AS (
+    -- Drafts and void invoices, too. To have what is on them as not yet invoiced, add:
+    -- WHERE status NOT IN ('UNSENT', 'VOID')
+    SELECT workspaceid, id
+    FROM invoices
+),
+
+items AS (
     SELECT
         invoice_details.workspaceid,
         invoice_details.items -> CAST(place.number AS INTEGER) AS item
     FROM invoice_details
+    INNER JOIN counted
+        ON invoice_details.workspaceid = counted.workspaceid AND invoice_details.id = counted.id
     CROSS JOIN LATERAL GENERATE_SERIES(
         0,
         -- No list is an SQL null, or JSON's.
@@ -51,10 +63,10 @@ marked AS (
         SELECT workspaceid, id, invoicinginfo
         FROM expense_report
     ) AS report
-    LEFT JOIN invoices
-        ON report.workspaceid = invoices.workspaceid AND (report.invoicinginfo ->> 'invoiceId') = invoices.id
+    LEFT JOIN counted
+        ON report.workspaceid = counted.workspaceid AND (report.invoicinginfo ->> 'invoiceId') = counted.id
     -- By hand, or with an invoice that is still there.
-    WHERE (report.invoicinginfo ->> 'manuallyInvoiced') = 'true' OR invoices.id IS NOT NULL
+    WHERE (report.invoicinginfo ->> 'manuallyInvoiced') = 'true' OR counted.id IS NOT NULL
 ),
 
 billable AS (
@@ -106,9 +118,13 @@ SELECT
     billable.workspaceid,
     billable.projectid
 FROM billable
+INNER JOIN workspaces
+    ON billable.workspaceid = workspaces.id
 LEFT JOIN projects
     ON billable.workspaceid = projects.workspaceid AND billable.projectid = projects.id
-WHERE NOT EXISTS (
+-- The list is looked through as text, which JSON's null is, too.
+WHERE POSITION('"INVOICING"' IN CAST(workspaces.features AS VARCHAR)) > 0
+AND NOT EXISTS (
     SELECT 1 FROM billed WHERE billed.workspaceid = billable.workspaceid AND billed.id = billable.id
 )
 AND NOT EXISTS (

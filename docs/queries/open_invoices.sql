@@ -1,7 +1,8 @@
 -- Which invoices are still to be paid?
 --
 -- A row: an invoice with an open balance, the longest due first. Amounts are in units of the currency, not in cents; paid is 0
--- before the first payment. Void invoices and those that were not sent are left out.
+-- before the first payment. Void invoices and drafts (UNSENT) are left out: what is on a draft is not in not_yet_invoiced.sql
+-- either, unless you say so there.
 -- Needs: invoices (from the STANDARD plan).
 -- Cannot tell: payments that were not entered in Clockify.
 SELECT

@@ -2,7 +2,8 @@
 --
 -- A row: a week (its Monday, in UTC) and a person, in one workspace. Capacity is that of the profile on each of its working
 -- days, less holidays and approved time off. Utilisation is 1 where the hours are the capacity, and null where there is no
--- capacity. Work is what is finished and neither break, holiday nor time off.
+-- capacity: who did too much is found by hours > capacity_hours, not by utilisation > 1. Weeks without work between others are
+-- there with 0 hours. Work is what is finished and neither break, holiday nor time off.
 -- Needs: time_entries, member_profiles, holidays, user_groups, time_off_requests.
 -- Cannot tell: when somebody joined or left, so a person's weeks go from the first with work to the last; the week of the last
 -- sync is left out, as it is not over. Profiles have today's capacity and working days only. Who has no profile (removed, or
