@@ -19,12 +19,17 @@ from harness.connector import Connector
 FILES: Final = TemporaryDirectory()
 os.environ |= {"AIRBYTE_OFFLINE_MODE": "1", "AIRBYTE_CACHE_ROOT": FILES.name, "AIRBYTE_LOGGING_ROOT": FILES.name}
 ab = pytest.importorskip("airbyte", reason="PyAirbyte is not there for this Python")
-# No log files, which PyAirbyte would never close.
-pytest.importorskip("airbyte.logs").AIRBYTE_LOGGING_ROOT = None
+logs = pytest.importorskip("airbyte.logs")
 caches = pytest.importorskip("airbyte.caches")
 uuid_extensions = pytest.importorskip("uuid_extensions")
 
 NAME: Final = "source-clockify"
+
+# PyAirbyte takes the connector's loggers for its own, and cuts them off from the root, where pytest listens. To the CDK's it does
+# that once: here, where it is undone. Its log files it would never close.
+logs.AIRBYTE_LOGGING_ROOT = None
+logs.get_global_file_logger()
+logging.getLogger("airbyte").propagate = True
 
 
 @contextmanager
@@ -62,9 +67,7 @@ class Warehouse:
         """A database for what a connector reads."""
         executable = Path(sys.executable).with_name(NAME)
         source = ab.get_source(NAME, config=connector.config, local_executable=executable)
-        # PyAirbyte takes the connector's loggers for its own, and cuts them off from the root, where pytest listens.
-        for name in ("airbyte", f"airbyte.{NAME}"):
-            logging.getLogger(name).propagate = True
+        logging.getLogger(f"airbyte.{NAME}").propagate = True
         return cls(cache, source)
 
     def sync(self, capfd: pytest.CaptureFixture[str], *names: str) -> None:
