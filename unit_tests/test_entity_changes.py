@@ -148,6 +148,22 @@ def test_a_type_that_is_not_taken_is_left_out_with_one_line(clockify: requests_m
     assert errors(output) == []
 
 
+def test_a_type_that_one_feed_takes_and_another_does_not_stops_neither(
+    clockify: requests_mock.Mocker, read: Read
+) -> None:
+    """Though the one that takes it has nothing to tell, and is asked first."""
+    clockify.get(
+        f"{HOST}/workspaces/{WORKSPACE}/entities/updated",
+        additional_matcher=is_of("BALANCE"),
+        status_code=400,
+        json={"message": "Value BALANCE is not allowed", "code": 3000},
+    )
+    feed(clockify, "created", [changed(2)], [])
+    output = read("entity_changes", start_date="2026-09-01", num_workers=1)
+    assert errors(output) == []
+    assert [row["id"] for row in rows(output, "entity_changes")] == ["t2"] * 3
+
+
 def test_a_host_that_takes_no_type_is_an_error(clockify: requests_mock.Mocker, read: Read) -> None:
     clockify.get(
         f"{HOST}/workspaces/{WORKSPACE}/entities/created", status_code=400, json={"message": "no", "code": 3000}

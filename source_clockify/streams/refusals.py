@@ -29,14 +29,18 @@ class SharedRefusal:
             return
         try:
             for page in pages:
-                if not answer.done():
-                    answer.set_result(None)
+                _settle(answer, None)
                 yield page
+            _settle(answer, None)  # a feed in which nothing happened has no page
         except self._refusals as refusal:
-            if not answer.done():
-                answer.set_result(refusal)
+            _settle(answer, refusal)
             raise
         finally:
             if not answer.done():
                 del self._answers[key]
                 answer.set_result(None)
+
+
+def _settle(answer: Future[Exception | None], refusal: Exception | None) -> None:
+    if not answer.done():
+        answer.set_result(refusal)
