@@ -7,6 +7,7 @@ VENV ?= .venv
 IMAGE ?= source-clockify:dev
 ENGINE ?= docker
 BIN := $(VENV)/bin
+INSTALL := install --quiet --disable-pip-version-check --no-deps
 READY := $(VENV)/.ready
 PEER := $(VENV)/peer/.ready
 MUTMUT := $(VENV)/mutmut/.ready
@@ -28,8 +29,8 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(PYTHONS)".split())' \
 	  || { echo "One of Python $(PYTHONS) is needed: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/pip $(INSTALL) --no-compile --require-hashes -r requirements/dev.txt
+	$(BIN)/pip $(INSTALL) --no-build-isolation --editable .
 	@touch $@
 
 test: $(READY) ## run the unit and integration tests (make test ARGS='-k holidays' for a part)
@@ -43,7 +44,7 @@ mutants: $(MUTMUT) ## change the code in small ways and see whether the tests no
 
 $(MUTMUT): requirements/dev.txt requirements/mutants.txt $(READY)
 	$(BIN)/python -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt -r requirements/mutants.txt
+	$(@D)/bin/pip $(INSTALL) --require-hashes -r requirements/dev.txt -r requirements/mutants.txt
 	@touch $@
 
 demo: $(READY) ## read a made-up Clockify workspace on this machine and show what comes out
@@ -65,7 +66,7 @@ bench: $(PEER) ## measure speed, requests, memory and state against baselines (m
 $(PEER): benchmarks/peer-requirements.txt $(READY)
 	@tools/find-python 3.11 >/dev/null || { echo "make bench needs Python 3.11 on the PATH" >&2; exit 1; }
 	$$(tools/find-python 3.11) -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	$(@D)/bin/pip $(INSTALL) -r $<
 	@touch $@
 
 lint: $(READY) workflows ## check style, formatting, types, workflows and forms
@@ -106,13 +107,13 @@ sbom: $(AUDIT) $(SHIPPED) ## write the bill of materials of what the image ships
 
 $(AUDIT): requirements/audit.txt
 	$$(tools/find-python $(IMAGE_PYTHON) $(PYTHONS)) -m venv --clear $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	$(@D)/bin/pip $(INSTALL) --require-hashes -r $<
 	@touch $@
 
 # As the Dockerfile does it, so that it holds what the image holds.
 $(SHIPPED): requirements/main.txt requirements/not-in-image.txt $(AUDIT)
 	$$(tools/find-python $(IMAGE_PYTHON) $(PYTHONS)) -m venv --clear --without-pip $(@D)
-	$(VENV)/audit/bin/pip --python $(@D) install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	$(VENV)/audit/bin/pip --python $(@D) $(INSTALL) --require-hashes -r $<
 	$(VENV)/audit/bin/pip --python $(@D) uninstall --quiet --yes -r requirements/not-in-image.txt
 	@touch $@
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from benchmarks.connection import OURS, read
 from benchmarks.figure import Figure, megabytes, typical_cpu, typical_seconds
 from benchmarks.processes import Run, serving
-from benchmarks.volume import FIRST_WORKSPACE
+from benchmarks.volume import id_of
 from harness.connector import COMMAND, write
 from harness.peak import peak_of
 from harness.wire import answer, wire
@@ -86,7 +86,7 @@ def _state() -> Figure:
 def read_with(other: str, address: str) -> Run:
     """Read all time entries with one of the others."""
     module, incremental = OTHERS[other]
-    return read(module, {"api_key": "benchmark", "api_url": address, "workspace_id": FIRST_WORKSPACE}, incremental)
+    return read(module, {"api_key": "benchmark", "api_url": address, "workspace_id": id_of(1)}, incremental)
 
 
 def _read(address: str, **options: Any) -> Run:

@@ -21,7 +21,6 @@ from sandbox import World
 
 USER_MARK: Final = "@" * 24
 ENTRY_MARK: Final = "#" * 16
-FIRST_WORKSPACE: Final = f"{1:024x}"
 
 
 class Volume:
@@ -31,7 +30,7 @@ class Volume:
         world = World.generate(users=4, projects=3, others=2, entries_per_user=1)
         place = world.workspace()
         [row] = world.rows("workspaces", place.id)
-        places = [FIRST_WORKSPACE, *(f"{number:024x}" for number in range(2, workspaces + 1))]
+        places = [id_of(number) for number in range(1, workspaces + 1)]
         self._workspaces = orjson.dumps([{**row, "id": place_id} for place_id in places])
         self._user = orjson.dumps(world.rows("users", place.id)[0]).replace(place.owner.encode(), USER_MARK.encode())
         now = datetime.now(UTC).replace(microsecond=0)
@@ -61,7 +60,7 @@ class Volume:
             for number, row in enumerate(rows)
         ]
         self._pages: dict[tuple[int, int], bytes] = {}
-        ids = [f"{number:024x}" for number in range(1, users + 1)]
+        ids = [id_of(number) for number in range(1, users + 1)]
         self._ids = {place_id: ids[number::workspaces] for number, place_id in enumerate(places)}
 
     def workspaces(self, _: Request) -> Response:
@@ -92,6 +91,11 @@ class Volume:
                 Route(f"{workspace}/user/{{user_id}}/time-entries", self.time_entries),
             ]
         )
+
+
+def id_of(number: int) -> str:
+    """Of the workspace or user of that number, from 1."""
+    return f"{number:024x}"
 
 
 def _paging(request: Request) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 OUTPUT: Final = Path("demo-output")
+CONNECTOR: Final = "source-clockify"
 
 # PyAirbyte reads these when it is imported. Offline: it asks no registry and reports to nobody.
 os.environ["AIRBYTE_OFFLINE_MODE"] = "1"

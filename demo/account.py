@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from demo import CONNECTOR
 from demo.changes import change_clockify, change_highlevel
 from demo.clock import write_executable
 from demo.company import company
@@ -17,7 +18,6 @@ from demo.timesheets import Diary
 from sandbox import Agency, Sandbox, SnapshotsSandbox, World
 from source_clockify.config import ClockifyConfig
 
-CONNECTOR: Final = "source-clockify"
 OPTIONS: Final = {"detect_deletions": True}
 
 

@@ -101,7 +101,7 @@ PEOPLE: Final = (
         *("Sofia Rossi", "management", 8, 0.92, 55),
         {"Booking app": 3, "Online shop": 2, "Sales and proposals": 4, "Open data atlas": 3, "Internal": 2}
         | {"Website relaunch": 2, "Launch campaign": 2, "Training": 2},
-        (("2026-05-11", "2026-05-15"), ("2026-07-21", "2026-07-22")),
+        (("2026-05-11", "2026-05-15"), SICK),
         "PROJECT_MANAGER",
     ),
     Person(

@@ -12,7 +12,8 @@ from typing import Final
 import airbyte.progress
 import rich.console
 
-NAME: Final = "source-clockify"
+from demo import CONNECTOR
+
 STARTED: Final = re.compile(r"Syncing stream: (\w+)")
 DONE: Final = re.compile(r"(\w+): (\d+) records, (\d+) requests?(?: from workspace .*)?(?:; left out .*)?$")
 SKIPPED: Final = re.compile(r"(\w+): not in the plan \(.+\) of workspace '(.+)' \(\w+\), which lacks \w+: skipped")
@@ -52,7 +53,7 @@ class _Listener(logging.Handler):
             self._outcome.skipped.setdefault(skipped[2], []).append(skipped[1])
         elif started := STARTED.match(message):
             self._show_step(f"Reading {started[1]} …")
-        elif message == f"Finished syncing {NAME}":
+        elif message == f"Finished syncing {CONNECTOR}":
             self._show_step("Loading into DuckDB …")
         elif message.startswith(("The key sees ", "The token sees ")):
             self._outcome.sight.append(message.partition(" sees ")[2].partition(";")[0])
@@ -66,7 +67,7 @@ class _Listener(logging.Handler):
 def listening(log: Path, show_step: Show, show_wait: Show) -> Iterator[Outcome]:
     """Keep PyAirbyte's own output off the screen and in a file, and listen to the connector."""
     outcome = Outcome()
-    listener, connector_log = _Listener(outcome, show_step, show_wait), logging.getLogger(f"airbyte.{NAME}")
+    listener, connector_log = _Listener(outcome, show_step, show_wait), logging.getLogger(f"airbyte.{CONNECTOR}")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
         connector_log.addHandler(listener)

@@ -12,8 +12,9 @@ from rich.console import Console
 from sqlalchemy import Engine
 from uuid_extensions import uuid7str
 
+from demo import CONNECTOR
 from demo.account import Account
-from demo.listening import NAME, Outcome, listening
+from demo.listening import Outcome, listening
 
 
 class DemoError(Exception):
@@ -27,7 +28,7 @@ class Pipeline:
         self._console = console
         self._log = database.parent / "logs" / "pyairbyte.txt"
         with self._listening("Starting …"):
-            self._source = ab.get_source(NAME, config=account.config, local_executable=account.executable)
+            self._source = ab.get_source(CONNECTOR, config=account.config, local_executable=account.executable)
             self._cache = DuckDBCache(db_path=database, schema_name="main")
 
     @property

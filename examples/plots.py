@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.dates import AutoDateLocator, num2date
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter, StrMethodFormatter
 
 # Okabe and Ito's colours, which everybody can tell apart.
 BLUE: Final = "#0072B2"
@@ -147,8 +147,7 @@ def billable_share(frame: pd.DataFrame) -> Figure | None:
 @_plot
 def utilisation(frame: pd.DataFrame) -> Figure | None:
     """A cell for each person and week: white where the hours are the capacity, and empty in weeks off."""
-    frame = frame.astype({"week": "datetime64[ns]"})
-    frame = _latest(frame)
+    frame = _latest(frame.astype({"week": "datetime64[ns]"}))
     sums = frame.groupby(["person", "week"])[["hours", "capacity_hours"]].sum()
     people = sums.groupby("person").sum().query("capacity_hours > 0")
     if people.empty:
@@ -196,7 +195,7 @@ def budget_against_actual(frame: pd.DataFrame) -> Figure | None:
         end = max(row.estimated_hours, row.tracked_hours)
         _label_bar(axes, text, end, bar, VERMILION if row.share > 1 else INK)
     axes.set_xlabel("hours")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_xlim(0, 1.25 * frame[["estimated_hours", "tracked_hours"]].max(axis=None))
     worst, exceeded = frame.iloc[-1], int((frame["share"] > 1).sum())
     axes.set_title(
@@ -245,7 +244,7 @@ def not_yet_invoiced(frame: pd.DataFrame) -> Figure | None:
     for bar, row in zip(bars, frame.itertuples(), strict=True):
         _label_bar(axes, f"{row.amount:,.0f} for {row.hours:,.0f} h", row.amount, bar)
     axes.set_xlabel(f"{currency} of billable time on no invoice")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.set_xlim(0, 1.25 * frame["amount"].max())
     top, share = _short(frame["project"].iloc[-1], "no project"), frame["amount"].iloc[-1] / total
     axes.set_title(f"{total:,.0f} {currency} are still to be billed, {share:.0%} of them for {top}")

@@ -7,10 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from harness.connector import Connector
+from harness.connector import KEYS, Connector
 from sandbox import Agency, Sandbox, SnapshotsSandbox, World
-from source_clockify.snapshots_api import streams as snapshots_api
-from source_clockify.streams.catalog import FEATURES
 
 pytestmark = pytest.mark.container
 Contained = Callable[..., Connector]
@@ -20,7 +18,6 @@ BARE: Final = "--read-only --memory 512m --user 12345:0 --cap-drop ALL --securit
 """Nothing can be written, there is no user of that number, and it is in root's group, as OpenShift has it."""
 # Podman would mount something at /tmp, where Docker and Kubernetes do not.
 NOTHING_AT_TMP: Final = ["--read-only-tmpfs=false"] if Path(ENGINE).name == "podman" else []
-EVERY_STREAM: Final = {*FEATURES, *snapshots_api.NAMES}
 
 
 @pytest.fixture
@@ -44,14 +41,14 @@ def test_spec_check_and_discover(contained: Contained) -> None:
     assert connector.check().status() == {"status": "SUCCEEDED"}
     discovered = connector.run("discover", config=connector.config).messages
     [catalog] = [message["catalog"] for message in discovered if message["type"] == "CATALOG"]
-    assert {stream["name"] for stream in catalog["streams"]} == EVERY_STREAM
+    assert {stream["name"] for stream in catalog["streams"]} == KEYS.keys()
 
 
 def test_every_stream_is_read_and_read_on(contained: Contained) -> None:
     connector = contained(detect_deletions=True)
     first = connector.read()
     second = connector.read(state=first.states())
-    assert first.statuses() == second.statuses() == dict.fromkeys(EVERY_STREAM, "COMPLETE")
+    assert first.statuses() == second.statuses() == dict.fromkeys(KEYS, "COMPLETE")
     assert len(first.records()["time_entries"]) > 100
 
 

@@ -12,10 +12,8 @@ from typing import Any, Final
 
 import pytest
 
-from harness.connector import Connector
+from harness.connector import KEYS, Connector
 from sandbox import Agency, Sandbox, SnapshotsSandbox, World
-from source_clockify.snapshots_api import streams as snapshots_api
-from source_clockify.streams.catalog import FEATURES
 
 Account = tuple[Sandbox, SnapshotsSandbox]
 Connect = Callable[..., Connector]
@@ -25,7 +23,6 @@ FAULTS: Final[list[dict[str, Any]]] = [
     {"status": 500, "headers": {"Retry-After": "0"}},
     {"kind": "close_early"},
 ]
-EVERY_STREAM: Final = {*FEATURES, *snapshots_api.NAMES}
 NEVER_CALLED: Final = {
     ("airbyte_cdk/sources/declarative/extractors/response_to_file_extractor.py", "pandas"),  # of asynchronous jobs
     ("pydantic/_internal/_core_utils.py", "rich"),  # for types, and to debug pydantic itself
@@ -127,7 +124,7 @@ def test_spec_and_discover(connect: Connect) -> None:
     assert any(message["type"] == "SPEC" for message in connector.run("spec").messages)
     discovered = connector.run("discover", "--debug", config=connector.config).messages
     [catalog] = [message["catalog"] for message in discovered if message["type"] == "CATALOG"]
-    assert {stream["name"] for stream in catalog["streams"]} == EVERY_STREAM
+    assert {stream["name"] for stream in catalog["streams"]} == KEYS.keys()
 
 
 @pytest.mark.parametrize(("key", "words"), [("owner", ""), ("a-key-that-is-unknown", "does not know this key")])
@@ -142,7 +139,7 @@ def test_every_stream_is_read_and_read_on_through_faults(connect: Connect, accou
     two_months_ago = f"{sandbox.world.now - timedelta(days=60):%Y-%m-%d}"
     connector = connect(detect_deletions=True, refresh_history_days=1, start_date=two_months_ago)
     first = connector.read()
-    assert first.statuses() == dict.fromkeys(EVERY_STREAM, "COMPLETE")
+    assert first.statuses() == dict.fromkeys(KEYS, "COMPLETE")
     faults = [sandbox.faults.add(route=ENTRIES, **fault) for fault in FAULTS]
     sandbox.faults.add(route="/workspaces/{workspaceId}/tags", kind="wrong_shape", times=None)
     second = connector.read("time_entries", "audit_log", "tags", state=first.states())
