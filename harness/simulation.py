@@ -22,7 +22,7 @@ from harness.clock import FastClock
 from source_clockify import SourceClockify
 from source_clockify.api import prefetch, session
 from source_clockify.api.transport import TimedAdapter
-from source_clockify.streams import refusals, state
+from source_clockify.streams import refusals
 
 
 class SimulatedClock(FastClock):
@@ -155,7 +155,6 @@ def simulated(latency: float, begin: datetime | None = None) -> Iterator[Simulat
             (prefetch, "SimpleQueue", partial(_Queue, clock)),
             (refusals, "Future", _FutureMaker(clock)),
             (session, "TimedAdapter", partial(_Adapter, clock, latency)),
-            (state, "time", clock),
         ):
             stack.enter_context(mock.patch.object(module, name, stand_in))
         yield clock

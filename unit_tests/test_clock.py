@@ -1,10 +1,11 @@
 """The clock of the machine, which the other tests replace."""
 
-import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from source_clockify.api import clock
 from source_clockify.api.clock import SystemClock
 
 
@@ -16,6 +17,6 @@ def test_it_tells_this_instant_in_utc_wherever_the_machine_is() -> None:
 
 def test_it_waits_as_long_as_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(time, "sleep", waits.append)
+    monkeypatch.setattr(clock, "time", SimpleNamespace(sleep=waits.append))
     SystemClock().sleep(2.5)
     assert waits == [2.5]

@@ -20,7 +20,8 @@ def test_a_path_that_is_not_text_is_told_as_far_as_it_can_be() -> None:
 
 
 def test_a_file_that_may_not_be_read_names_who_has_to(mocker: MockerFixture) -> None:
-    mocker.patch.object(Path, "open", side_effect=PermissionError(13, "Permission denied"))
+    path = mocker.patch("source_clockify.files.Path")
+    path.return_value.open.side_effect = PermissionError(13, "Permission denied")
     with pytest.raises(AirbyteTracedException) as caught:
         SourceClockify.read_config("/secrets/config.json")
     assert caught.value.message == (

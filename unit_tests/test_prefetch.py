@@ -1,9 +1,7 @@
 """Fetching ahead changes nothing but the time it takes."""
 
 import threading
-import time
 from collections.abc import Iterator
-from itertools import count
 
 import orjson
 import pytest
@@ -11,6 +9,7 @@ import requests
 import requests_mock
 from airbyte_cdk.sources.types import StreamSlice
 
+from source_clockify.api import prefetch
 from source_clockify.api.page import Page
 from source_clockify.api.prefetch import PageFetcher
 from unit_tests.conftest import HOST, WORKSPACE, Read, Row, errors
@@ -234,7 +233,7 @@ class TestClosed:
 
     def test_one_that_is_never_answered_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nor by the end of the process."""
-        monkeypatch.setattr(time, "monotonic", count(step=10).__next__)
+        monkeypatch.setattr(prefetch, "JOIN_TIMEOUT_SECONDS", 0.0)
         closing = self.close_while_under_way(until := threading.Event())
         assert_ended({closing})
         until.set()

@@ -1,6 +1,5 @@
 """State: small, and safe to stop at any point."""
 
-import time
 from random import Random
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from airbyte_cdk.models import SyncMode
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from harness.clock import FastClock
 from source_clockify.instants import parse_instant
 from source_clockify.streams.packed_ids import pack, unpack
 from source_clockify.streams.state import Entry, PartitionsState
@@ -22,8 +22,8 @@ def check(entry: Entry) -> None:
     parse_instant(entry["readAt"])
 
 
-def state(start_date: str | None = None) -> PartitionsState:
-    return PartitionsState("time_entries", 2, start_date, check)
+def state(start_date: str | None = None, clock: FastClock | None = None) -> PartitionsState:
+    return PartitionsState("time_entries", 2, start_date, check, (clock or FastClock()).monotonic)
 
 
 def earlier(saved: dict[str, Any], start_date: str | None = None, mode: SyncMode = SyncMode.incremental) -> Any:
@@ -154,14 +154,13 @@ def test_progress_is_kept_once_enough_has_been_read() -> None:
     assert published_after(state(), [30_000, 40_000, 50_000, 80_000, 60_000], large) == [1, 3, 5]
 
 
-def test_however_slowly_records_come_no_more_than_five_minutes_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [50_000.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    parts, published = state(), []
+def test_however_slowly_records_come_no_more_than_five_minutes_are_lost(clock: FastClock) -> None:
+    clock.sleep(50_000)
+    parts, published = state(clock=clock), []
     parts.set_initial_state({})
     parts.begin(SyncMode.incremental)
     for seconds in (0, 299, 300, 301, 599, 600, 1800):
-        now[0] = 50_000 + seconds
+        clock.sleep(50_000 + seconds - clock.monotonic())
         before = parts.get_stream_state()
         parts.complete(("w", f"u{seconds}"), ENTRY, volume=1)
         if parts.get_stream_state() is not before:

@@ -18,7 +18,6 @@ from unit_tests.conftest import (
     errors,
     paths_asked,
     rows,
-    serve,
     workspace,
 )
 
@@ -169,27 +168,6 @@ def test_no_request_without_a_read() -> None:
         source.spec(logging.getLogger("test"))
         source.discover(logging.getLogger("test"), {"api_key": KEY})
         assert mocker.call_count == 0
-
-
-def test_one_line_per_stream_and_workspace(clockify: requests_mock.Mocker, read: Read) -> None:
-    serve(clockify, f"{BASE}/tags", [{"id": f"t{number}"} for number in range(6)])
-    lines = [m.log.message for m in read("tags", "workspaces").logs if m.log and ": " in m.log.message]
-    assert [line for line in lines if line.startswith("workspaces: ")] == ["workspaces: 1 records, 1 request"]
-    told = [line for line in lines if line.startswith("tags: ")]
-    assert told[0] == f"tags: 6 records, 2 requests from workspace 'Acme' ({WORKSPACE})"
-    assert all("does not declare" in line for line in told[1:])
-
-
-def test_a_read_begins_with_the_plan_and_what_of_the_selection_it_lacks(
-    clockify: requests_mock.Mocker, read: Read
-) -> None:
-    answer(clockify, "/workspaces", [workspace(features=["TIME_OFF"])])
-    answer(clockify, f"{BASE}/tags", [])
-    clockify.get(f"{HOST}{BASE}/holidays", json=[])
-    clockify.get(f"{HOST}{BASE}/expenses", status_code=403, json={"message": "Upgrade", "code": 501})
-    output = read("tags", "holidays", "expenses")
-    lines = [m.log.message for m in output.logs if m.log and m.log.message.startswith("Reading workspace")]
-    assert lines == [f"Reading workspace 'Acme' ({WORKSPACE}): plan PRO; the plan seems to lack expenses"]
 
 
 def test_a_wrong_key_costs_one_request_however_many_streams(clockify: requests_mock.Mocker, read: Read) -> None:

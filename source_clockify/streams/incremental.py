@@ -38,6 +38,7 @@ class IncrementalStream(ClockifyStream, ABC):
             self.depth,
             to_record(start_date) if start_date else None,
             self.check_entry,
+            sync.clock.monotonic,
             only_my_time=self.depth > 1 and sync.config.only_my_time,
         )
         self.cursor = self.partitions

@@ -1,6 +1,5 @@
 """State of the incremental streams: which partitions (users of a workspace, or workspaces) were read completely, and when."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import starmap
@@ -44,10 +43,12 @@ class PartitionsState(Cursor):
         depth: int,
         start_date: str | None,
         check_entry: Callable[[Entry], None],
+        clock: Callable[[], float],
         only_my_time: bool = False,
     ) -> None:
         self._stream_name = stream_name
         self._check_entry = check_entry
+        self._clock = clock
         self._depth = depth
         self._start_date = start_date
         self._scope = {ONLY_MY_TIME: True} if only_my_time else {}
@@ -74,7 +75,7 @@ class PartitionsState(Cursor):
         self._reading = True
         self._size = sum(starmap(_size, self._entries.items()))
         self._volume = 0
-        self._published_at = time.monotonic()
+        self._published_at = self._clock()
         return dict(self._entries)
 
     def _read_entries(self) -> dict[Partition, Entry]:
@@ -111,7 +112,7 @@ class PartitionsState(Cursor):
             self._size += _size(partition, entry) - _size(partition, self._entries.get(partition))
             self._entries[partition] = entry
         self._volume += volume
-        if self._volume >= STATE_SHARE * self._size or time.monotonic() - self._published_at >= PUBLISH_EVERY_SECONDS:
+        if self._volume >= STATE_SHARE * self._size or self._clock() - self._published_at >= PUBLISH_EVERY_SECONDS:
             self.publish()
 
     def forget(self, partition: Partition) -> None:
@@ -126,7 +127,7 @@ class PartitionsState(Cursor):
             else:
                 workspaces.setdefault(partition[0], {})[partition[1]] = entry
         self._published = {"version": VERSION, "startDate": self._start_date, **self._scope, "workspaces": workspaces}
-        self._published_at = time.monotonic()
+        self._published_at = self._clock()
         self._volume = 0
 
     def end(self) -> None:

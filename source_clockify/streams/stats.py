@@ -1,7 +1,6 @@
 """Counts of a stream while it is read, for the log."""
 
 import logging
-import time
 from collections import Counter
 from typing import Final
 
@@ -21,11 +20,12 @@ class ReadStats:
     def __init__(self, stream_name: str, session: ApiSession, logger: logging.Logger) -> None:
         self._stream_name = stream_name
         self._session = session
+        self._clock = session.budget.clock
         self._logger = logger
         self._records: Counter[str] = Counter()
         self._left_out: Counter[str] = Counter()
         self._sent_before = session.sent.copy()
-        self._told_at = time.monotonic()
+        self._told_at = self._clock()
 
     def add(self, workspace: Workspace | None, records: int) -> None:
         self._records[_id(workspace)] += records
@@ -38,8 +38,8 @@ class ReadStats:
         """`position` of `of` slices of a workspace is read."""
         if position == of:
             self.done(workspace)
-        elif time.monotonic() - self._told_at >= PROGRESS_EVERY_SECONDS:
-            self._told_at = time.monotonic()
+        elif self._clock() - self._told_at >= PROGRESS_EVERY_SECONDS:
+            self._told_at = self._clock()
             pace = self._session.budget.pace
             self._logger.info(
                 f"{self._stream_name}: {position} of {of} lists, {self._counts(workspace)} so far from {workspace}, "
