@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -41,9 +40,12 @@ def connector(sandbox: Sandbox, tmp_path: Path) -> Connector:
     return Connector(sandbox, tmp_path)
 
 
-def run(arguments: list[str], **settings: Any) -> subprocess.CompletedProcess[bytes]:
+def run(arguments: list[str], shell: str = 'exec "$@"', **settings: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run a command of the connector, for a shell its parameters."""
     environment = {**os.environ, **settings.pop("env", {})}
-    return subprocess.run([*COMMAND, *arguments], env=environment, check=False, **settings)
+    return subprocess.run(
+        ["/bin/sh", "-c", shell, "sh", *COMMAND, *arguments], env=environment, check=False, **settings
+    )
 
 
 def messages(printed: bytes) -> Output:
@@ -83,12 +85,8 @@ def test_a_full_disk_ends_the_read_and_is_told(connector: Connector) -> None:
 @pytest.mark.parametrize("command", ["spec", "check"])
 def test_that_no_temporary_file_can_be_written_is_told_with_its_cure(command: str, connector: Connector) -> None:
     """As in a container whose root is read-only."""
-
-    def write_nothing() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
     files = [] if command == "spec" else connector.write({"config": connector.config})
-    done = run([command, *files], capture_output=True, preexec_fn=write_nothing)
+    done = run([command, *files], 'ulimit -f 0; exec "$@"', capture_output=True)
     told = done.stdout.decode()
     assert "no directory for temporary files that can be written to: mount one at /tmp" in told
     assert "Traceback" not in told
@@ -173,6 +171,6 @@ def test_a_command_is_asked_for_where_there_is_none() -> None:
 
 def test_a_closed_output_ends_the_command(connector: Connector) -> None:
     files = connector.write(connector.files("tags", state=None))
-    done = run(["read", *files], stderr=subprocess.PIPE, preexec_fn=lambda: os.close(1))
+    done = run(["read", *files], 'exec "$@" >&-', stderr=subprocess.PIPE)
     assert done.stderr.decode() == "The output cannot be written: it is closed\n"
     assert done.returncode == 1
