@@ -53,10 +53,10 @@ demo: $(READY) ## read a made-up Clockify workspace on this machine and show wha
 notebook: $(READY) ## run examples/clockify.ipynb on the made-up account and keep what it shows
 	$(BIN)/python -m tools.notebook
 
-probe: $(READY) ## hold what the connector assumes against your account, by reading only (CLOCKIFY_API_KEY=… make probe)
+probe: $(READY) ## check what the connector assumes against your account, by reading only (CLOCKIFY_API_KEY=… make probe)
 	@$(BIN)/python -m probe
 
-live: $(READY) ## read your account in full and again, and count with Clockify (skipped without secrets/config.json)
+live: $(READY) ## read your account in full and again, and count with Clockify (CLOCKIFY_API_KEY=… make live)
 	$(BIN)/python -m pytest live_tests --verbose --tb=short $(ARGS)
 
 bench: $(PEER) ## measure speed, requests, memory and state against baselines (make bench ARGS=rate for a part)

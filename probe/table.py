@@ -1,4 +1,4 @@
-"""All assumptions, and what is asked to hold them against an account."""
+"""All assumptions, and what is asked to check them against an account."""
 
 from collections.abc import Iterator
 from typing import Final

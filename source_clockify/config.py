@@ -105,7 +105,7 @@ class ClockifyConfig(BaseModel):
         title="Region",
         description="Where the workspace's data is kept. "
         + ", ".join(f"{region}: {title}" for region, title in REGION_TITLES.items())
-        + ". Workspaces are global unless they were moved.",
+        + ". Workspaces are global unless they were made in a region or moved to one.",
         json_schema_extra={"always_show": True, "cure": f"use one of {', '.join(get_args(Region))}"},
     )
     api_url: Annotated[str | None, BeforeValidator(_api_url)] = Field(
@@ -136,7 +136,8 @@ class ClockifyConfig(BaseModel):
         title="Start date",
         description=(
             "Nothing that starts earlier is read in the incremental streams. "
-            "A date counts from midnight UTC. Empty, or before 2015: all history."
+            "A date counts from midnight UTC. Empty, or before 2015: all history, as far back as Clockify keeps it; "
+            "entity_changes begins 30 days back when empty, and never earlier than a year."
         ),
         examples=["2024-01-01", "2024-01-01T00:00:00Z"],
         json_schema_extra={

@@ -1,4 +1,4 @@
-"""Clockify's own sums of time, to hold a warehouse against."""
+"""Clockify's own sums of time, to compare a warehouse with."""
 
 import re
 from collections.abc import Iterable, Iterator
