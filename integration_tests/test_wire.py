@@ -169,6 +169,15 @@ def test_the_body_of_a_redirect_is_bounded_too(session: ApiSession) -> None:
     assert tries == 1
 
 
+def test_no_cookie_is_kept(session: ApiSession) -> None:
+    """A host that makes up new ones would get longer and longer requests."""
+    with wire(answer(b"[]", Set_Cookie=f"a={'x' * 1000}; Path=/")) as host:
+        for _ in range(2):
+            session.get(f"{host.url}/api/v1/workspaces")
+    assert len(host.heads) == 2
+    assert "cookie" not in "".join(host.heads).lower()
+
+
 def test_a_host_that_nobody_serves_is_named(session: ApiSession) -> None:
     with wire(answer(b"[]")) as host:
         url = host.url

@@ -30,8 +30,8 @@ PATH_CURE: Final = "check the path, which in a container is the one within it"
 PERMISSION_CURE: Final = "make it readable for whoever runs the connector, in the container image user 1000"
 ENCODING_CURE: Final = "save it as UTF-8"
 DOUBLE_CURE: Final = "keep one of them"
-LARGEST: Final = {"--config": 1, "--catalog": 16, "--state": 64}
-"""MiB that a file may have. The ids of three million time entries fit into such a state."""
+LARGEST: Final = {"--config": 1, "--catalog": 16, "--state": 256}
+"""MiB that a file may have. The ids of twelve million time entries fit into such a state."""
 DEEPEST: Final = 100
 """Levels of lists and objects. A schema in a catalog has some ten; the CDK, which copies what it gets, fails at some hundreds."""
 
@@ -53,7 +53,7 @@ class FileReadingSource(AbstractSource, ABC):
     def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
         catalog = _read_json("--catalog", catalog_path, CATALOG_CURE)
         try:
-            return ConfiguredAirbyteCatalogSerializer.load(catalog)
+            return _configured_catalog(catalog)
         except Exception as fault:
             reason = f"is not a configured catalog ({_first_line(fault)})"
             raise _unusable("--catalog", catalog_path, reason, CATALOG_CURE) from fault
@@ -122,6 +122,14 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> None:
     counts = Counter(key for key, _ in pairs)
     if doubled := [key for key, count in counts.items() if count > 1]:
         raise ValueError(f"has the same key twice in one object ({listed(doubled)})")
+
+
+def _configured_catalog(catalog: Any) -> ConfiguredAirbyteCatalog:
+    parsed: ConfiguredAirbyteCatalog = ConfiguredAirbyteCatalogSerializer.load(catalog)
+    for stream in (configured.stream for configured in parsed.streams):
+        if not isinstance(stream.json_schema.get("properties", {}), dict):
+            raise ValueError(f"the properties of {excerpt(stream.name, LONGEST_NAME)} are not an object")  # noqa: TRY004 - as below
+    return parsed
 
 
 def _list(state: Any) -> list[Any]:

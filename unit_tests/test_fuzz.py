@@ -59,7 +59,10 @@ OAUTH_CONFIG: dict[str, Any] = {
 }
 COMMUNITY_CONFIG = {"api_key": KEY, "workspace_id": WORKSPACE, "api_url": "https://api.clockify.me"}
 CATALOG = catalog_of("tags", sync_mode="full_refresh")
-MANY_STREAMS = catalog_of("users", "tags", "time_entries", "locations", "approval_requests", namespace=None)
+SCHEMA = {"type": "object", "properties": {"id": {"type": "string"}}}
+MANY_STREAMS = catalog_of(
+    *("users", "tags", "time_entries", "locations", "approval_requests"), namespace=None, json_schema=SCHEMA
+)
 
 
 def state_of(stream: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify import SourceClockify
 from source_clockify.run import ClockifyEntrypoint
+from unit_tests.conftest import catalog_of
 
 CATALOG_CURE: Final = "make one from the output of discover, with the streams to read and their sync modes"
 CURES: Final = {
@@ -76,6 +77,16 @@ def test_another_value_is_named_with_its_cure(option: str, files: dict[str, str]
     [error] = errors_of_a_read({**files, option: str(path)})
     assert error["message"].startswith(f"{option} {path} {OTHER_VALUES[option]}")
     assert error["message"].endswith(f": {CURES[option]}.")
+
+
+@pytest.mark.parametrize("properties", ["1", '["id"]', "null"])
+def test_a_schema_that_is_none_is_named_by_its_stream(properties: str, files: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "given.json"
+    catalog = json.dumps(catalog_of("tags", json_schema={"properties": "?"}))
+    path.write_text(catalog.replace('"?"', properties), encoding="utf-8")
+    [error] = errors_of_a_read({**files, "--catalog": str(path)})
+    assert "is not a configured catalog (the properties of tags are not an object)" in error["message"]
+    assert error["message"].endswith(f": {CURES['--catalog']}.")
 
 
 def test_a_state_of_no_stream_is_refused(files: dict[str, str], tmp_path: Path) -> None:

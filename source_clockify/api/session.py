@@ -6,6 +6,7 @@ import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -62,6 +63,8 @@ class ApiSession(requests.Session):
         super().__init__()
         self.auth = authenticator
         self.headers["User-Agent"] = "source-clockify"
+        # No API needs them, and those of a host that makes up new ones would fill the head of each request until it is refused.
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.budget = budget
         self.sent: Counter[str] = Counter()
         self._api = api
