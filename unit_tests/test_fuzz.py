@@ -24,7 +24,7 @@ from unit_tests.streams import EVERYTHING, STREAMS, body_of
 
 TRIED = {name: stream for name, stream in STREAMS.items() if name != "entity_changes"}  # fifty requests for each month
 INCREMENTAL = sorted(name for name, stream in TRIED.items() if isinstance(stream, IncrementalStream))
-SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~:-]+")
+SEGMENT = re.compile(r"(?!\.{1,2}$)([A-Za-z0-9._~-]|%3A)+")
 
 CONFIG: dict[str, Any] = {"api_key": KEY, "detect_deletions": True, "refresh_history_days": 7}
 FULL_CONFIG = {
