@@ -25,7 +25,8 @@ def body_of(endpoint: Endpoint, rows: list[Row] | Row) -> Any:
     return body
 
 
-def serve_all(mocker: requests_mock.Mocker, stream: ClockifyStream, rows: list[Row]) -> None:
-    """Answer each list of a stream with these rows."""
+def serve_all(mocker: requests_mock.Mocker, stream: ClockifyStream, rows: list[Row], pages: int = 1) -> None:
+    """Answer each list of a stream with these rows; with so many pages, which are all the same."""
     body = body_of(stream.endpoint, rows[0] if stream.endpoint.is_single else rows)
-    mocker.request(requests_mock.ANY, url_of(stream.endpoint), json=body, headers={"Last-Page": "true"})
+    answers = [{"json": body, "headers": {"Last-Page": str(page == pages).lower()}} for page in range(1, pages + 1)]
+    mocker.request(requests_mock.ANY, url_of(stream.endpoint), answers)

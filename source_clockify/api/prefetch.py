@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, NamedTuple
 
 from airbyte_cdk.sources.types import StreamSlice
 
@@ -21,12 +21,19 @@ FetchPages = Callable[[StreamSlice], Iterator[Page]]
 _Item = Page | BaseException | None
 
 
+class _Ready(NamedTuple):
+    """Something to be read, and what it counts for until then, whatever becomes of a page meanwhile."""
+
+    item: _Item
+    weight: int
+
+
 class _SlicePages:
     """The pages of one slice that were fetched and not yet read, and then None or what broke them off."""
 
     def __init__(self, stream_slice: StreamSlice) -> None:
         self.stream_slice = stream_slice
-        self.ready: deque[_Item] = deque()
+        self.ready: deque[_Ready] = deque()
         self.is_over = False
 
 
@@ -35,7 +42,8 @@ class PageFetcher:
 
     What was fetched ahead is bounded in bytes, where a page that is under way counts as much as the largest so far; only the
     slice that is being read may always go on, so that nothing can lock up. A fault in a thread is raised where its slice is
-    read. Requests of a slice stay in sequence.
+    read. Requests of a slice stay in sequence. Once yielded, a page is the reader's alone: another thread that looked at it would
+    decode it at the same time.
     """
 
     def __init__(self, fetch_pages: FetchPages, workers: int, bytes_ahead: int = BYTES_AHEAD) -> None:
@@ -106,8 +114,8 @@ class PageFetcher:
             self._changed.wait_for(lambda: pages.ready or self._closed)
             if not pages.ready:
                 raise RuntimeError("the slice was not fetched, as fetching had ended")
-            item = pages.ready.popleft()
-            self._count(item, -1)
+            item, weight = pages.ready.popleft()
+            self._bytes_waiting -= weight
             self._changed.notify_all()
         if isinstance(item, BaseException):
             raise item
@@ -117,13 +125,9 @@ class PageFetcher:
         with self._changed:
             self._upcoming.remove(pages)
             pages.is_over = True
-            for item in pages.ready:
-                self._count(item, -1)
+            while pages.ready:
+                self._bytes_waiting -= pages.ready.popleft().weight
             self._changed.notify_all()
-
-    def _count(self, item: _Item, sign: int) -> None:
-        if isinstance(item, Page):
-            self._bytes_waiting += sign * item.weight
 
     def _work(self) -> None:
         while (pages := self._tasks.get()) is not None and not self._closed:
@@ -148,14 +152,14 @@ class PageFetcher:
             return True
 
     def _put(self, pages: _SlicePages, item: _Item) -> None:
+        weight = item.weight if isinstance(item, Page) else 0
         with self._changed:
             self._under_way -= 1
+            self._largest = max(self._largest, weight)
             if not pages.is_over:
-                pages.ready.append(item)
-                self._count(item, +1)
-            if isinstance(item, Page):
-                self._largest = max(self._largest, item.weight)
-            else:
+                pages.ready.append(_Ready(item, weight))
+                self._bytes_waiting += weight
+            if not isinstance(item, Page):
                 pages.is_over = True
             self._changed.notify_all()
 

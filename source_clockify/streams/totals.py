@@ -55,8 +55,10 @@ class TimeTotals(ReportStream):
 
     def pages(self, stream_slice: StreamSlice) -> Iterator[Page]:
         whole = self.fetch(stream_slice, {})
+        holds_anything = bool(whole.rows)
         yield whole
-        if whole.rows:
+        del whole  # the reader's from here on
+        if holds_anything:
             yield self.fetch(stream_slice, {"billable": True})
 
     def body(self, stream_slice: Slice, page: Parameters) -> Row:
