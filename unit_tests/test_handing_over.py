@@ -1,14 +1,19 @@
 """A page that was fetched ahead is the reader's: no other thread looks at it again, or at what was seen."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import orjson
 import pytest
+import requests
 import requests_mock
 from airbyte_cdk.sources.types import StreamSlice
 
+from source_clockify.api.endpoint import Endpoint
+from source_clockify.api.keys import BY_ID
 from source_clockify.api.page import Page
+from source_clockify.api.paging import Feed, Pages, Paging, Parameters, Unpaged
 from source_clockify.api.prefetch import PageFetcher
 from source_clockify.streams import base
 from unit_tests.conftest import Read, answer, errors, rows, workspace
@@ -53,6 +58,27 @@ def test_no_stream_looks_at_a_page_that_it_has_handed_over(
     assert errors(output) == []
     assert [name for name in STREAMS if not rows(output, name)] == []
     assert looked_at == []
+
+
+@pytest.mark.parametrize("is_read", ["while the list is walked", "when it was walked"])
+@pytest.mark.parametrize("paging", [Pages(2), Unpaged(), Feed(2)], ids=lambda paging: type(paging).__name__)
+def test_a_row_of_two_parts_of_a_list_is_that_of_the_first_whenever_it_is_read(paging: Paging, is_read: str) -> None:
+    parts = {"open": [["x"]], "closed": [["x", "y"], ["y", "z"]]}
+
+    def fetch(chosen: Parameters) -> Page:
+        pages, number = parts[chosen["part"]], chosen.get("page", 0) - isinstance(paging, Pages)
+        listed = pages[number] if number < len(pages) else []
+        response = requests.Response()
+        response._content = orjson.dumps([{"id": name, "part": chosen["part"]} for name in listed])
+        response.headers["Last-Page"] = str(number + 1 >= len(pages)).lower()
+        return Page(response, key=BY_ID)
+
+    pages: Iterable[Page] = Endpoint("", paging, variants=tuple({"part": part} for part in parts)).pages(fetch)
+    if is_read == "when it was walked":
+        pages = list(pages)
+    read = [(row["id"], row["part"]) for one in pages for row in one.new]
+    assert read[:2] == [("x", "open"), ("y", "closed")]
+    assert read[2:] == ([] if isinstance(paging, Unpaged) else [("z", "closed")])
 
 
 def test_what_becomes_of_a_page_meanwhile_does_not_change_what_may_wait() -> None:

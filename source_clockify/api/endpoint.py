@@ -62,6 +62,8 @@ class Endpoint:
             query = {**self.query, **variant}
             for page in self.paging.pages(partial(_fetch_page, fetch, query), seen):
                 enough = is_enough(page)
+                if len(self.variants) > 1:
+                    page.settle()
                 yield page
                 del page
                 if enough:

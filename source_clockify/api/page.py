@@ -121,6 +121,10 @@ class Page:
         self._seen.add(new)
         return list(new.values())
 
+    def settle(self) -> None:
+        """Say now which rows are new, and not when they are read: for pages on which a walk follows that asks what was seen."""
+        _ = self.new
+
     def each_row(self) -> Iterator[Row]:
         """The rows of an array one by one, for those that are too large to be held together; raises as `rows` does."""
         if not self._content.lstrip().startswith(b"["):
