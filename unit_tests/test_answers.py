@@ -174,7 +174,7 @@ def expected(stream: EndpointStream, row: Row, url: str) -> Row:
 
 
 def is_asked_for(stream: EndpointStream, row: Row, request: PreparedRequest) -> bool:
-    """Whether the API gives a row in answer to a request: of that parent, or that kind of change."""
+    """Whether the API gives a row in answer to a request: of that parent, that kind of change or that time."""
     url = str(request.url)
     if isinstance(stream, ChildStream):
         parent_id = row.get(stream.parent_key)
@@ -186,6 +186,9 @@ def is_asked_for(stream: EndpointStream, row: Row, request: PreparedRequest) -> 
         return parse_qs(asked.query)["type"] == [row["documentCode"]] and asked.path.endswith(
             "/deleted" if "deletedAt" in row else f"/{change}"
         )
+    if stream.name == "time_totals":
+        window, [group] = json.loads(request.body or ""), row["children"]
+        return bool(window["dateRangeStart"] < f"{group['_id'][:7]}-02" < window["dateRangeEnd"])
     return True
 
 

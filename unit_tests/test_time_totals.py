@@ -120,6 +120,32 @@ def test_a_row_has_the_time_and_amounts_of_a_user_and_month(clockify: requests_m
 
 
 @pytest.mark.parametrize(
+    ("feature", "months", "left_out"),
+    [
+        ("ONE_YEAR_RANGE_REPORTS", ["2026-10", "2027-09", "2027-10"], 5),
+        ("ONE_MONTH_RANGE_REPORTS", ["2026-10", "2026-11", "2026-12"], 9),
+    ],
+    ids=["of a year", "of a month"],
+)
+def test_a_month_outside_of_its_window_is_left_out_and_counted(
+    feature: str, months: list[str], left_out: int, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    """It may be there in part, were entries split at midnight: its own window has it as a whole."""
+    answer(clockify, "/workspaces", [workspace(features=[feature])])
+
+    def report(request: Any, _: Any) -> Row:
+        first, last = (request.json()[bound] for bound in ("dateRangeStart", "dateRangeEnd"))
+        seconds = {name: 3600 if first <= f"{name}-01T00:00:00" <= last else 50 for name in ("2026-09", *months)}
+        return {"groupOne": [{"_id": "u", "children": [month(name, told) for name, told in seconds.items()]}]}
+
+    clockify.post(SUMMARY, json=report)
+    output = read("time_totals", start_date="2026-10-01")
+    found = [(row["month"], row["seconds"], row["billableSeconds"]) for row in totals(output)]
+    assert found == [(name, 3600, 3600) for name in months]
+    assert any(f"; left out {left_out} more rows" in m.log.message for m in output.logs if m.log)
+
+
+@pytest.mark.parametrize(
     "name", ["2026-11", "2026-11-01", "2026-11-01T00:00:00+02:00", "November 2026", "Nov 2026", "11/2026"]
 )
 @pytest.mark.parametrize("key", ["_id", "name"])

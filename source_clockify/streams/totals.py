@@ -30,8 +30,8 @@ class TimeTotals(ReportStream):
 
     Source: POST …/reports/summary (generateSummaryReport), in groups of users, and months within them. A group does not tell
     what of its time is billable, so a window that holds anything is asked for once more, for billable entries alone. No month
-    is read in part: windows are cut at months, and the first is the one that begins at the start date or after it. People who
-    left are there.
+    is read in part: windows are cut at months, and the first is the one that begins at the start date or after it. A month
+    outside of the window, into which an entry may last, is left out: its own window has it. People who left are there.
     """
 
     primary_key = ["workspaceId", "userId", "month"]  # noqa: RUF012 - as the CDK declares it
@@ -68,7 +68,10 @@ class TimeTotals(ReportStream):
     def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
         whole, *others = [self._months(page) for page in pages]
         billable = others[0] if others else {}
-        yield [self._total(one, group, billable.get(one), context) for one, group in whole.items()]
+        first, last = (context.slice[bound][: len("2026-09")] for bound in ("start", "end"))
+        asked_for = {one: group for one, group in whole.items() if first <= one[1] <= last}
+        self._stats.leave_out(context.workspace, len(whole) - len(asked_for))
+        yield [self._total(one, group, billable.get(one), context) for one, group in asked_for.items()]
 
     def _months(self, page: Page) -> dict[MonthOfUser, Row]:
         """The group of each user and month.
