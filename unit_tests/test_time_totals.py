@@ -164,8 +164,9 @@ def test_a_month_is_told_however_it_is_written(key: str, name: str, clockify: re
         ([{"_id": "u", "children": [month("2026-13")]}], {}, "tells no month"),
         ([{"_id": "u", "children": [month("2026-11"), month("2026-11-15")]}], {}, "one that came before"),
         ([{"_id": None, "children": [month("2026-11")]}], {}, "has no id"),
-        ([{"_id": "u"}], {}, "not of the expected shape"),
-        ([{"_id": "u", "children": None}], {}, "not of the expected shape"),
+        ([{"_id": "u", "duration": 60}], {}, "not of the expected shape"),
+        ([{"_id": "u", "duration": 60, "children": None}], {}, "not of the expected shape"),
+        ([{"_id": "u", "children": {}}], {}, "not of the expected shape"),
         ([{"_id": "u", "children": [None]}], {}, "not of the expected shape"),
         ([{"_id": "u", "children": []}], {"groupTotals": {"groupOneTotalCount": 2}}, "has 2 rows, and ends after 1"),
     ],
@@ -179,6 +180,15 @@ def test_what_cannot_be_told_or_is_missing_fails_the_stream(
     assert totals(output) == []
     assert words in errors(output)[0]
     assert output.get_stream_statuses("time_totals")[-1] == AirbyteStreamStatus.INCOMPLETE
+
+
+@pytest.mark.parametrize("nothing", [{}, {"children": None}, {"children": []}, {"duration": 0}], ids=str)
+def test_a_user_without_months_has_no_row_and_the_others_have_theirs(
+    nothing: Row, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    users = [{"_id": "v", **nothing}, {"_id": "u", "children": [month("2026-11")]}]
+    holding(clockify, *users, billable=tuple(users))
+    assert [row["userId"] for row in totals(read("time_totals", start_date="2026-10-01"))] == ["u"]
 
 
 @pytest.mark.parametrize("odd", [None, "60", [], {}, True], ids=str)

@@ -84,6 +84,8 @@ class TimeTotals(ReportStream):
         found: dict[MonthOfUser, Row] = {}
         for user_id, user in zip(page.keys, page.rows, strict=True):
             groups = user.get("children")
+            if groups is None and not user.get("duration"):
+                continue  # who has no time has no months
             if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
                 raise page.wrong_shape()
             for group in groups:
