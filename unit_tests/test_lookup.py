@@ -24,47 +24,21 @@ from unit_tests.conftest import (
     saved,
     workspace,
 )
+from unit_tests.entries import BASE, ENTRIES, GONE, REFUSED, SINCE, batch, entry, expecting, serve_users, told
 
-BASE = f"/workspaces/{WORKSPACE}"
-ENTRIES = f"{HOST}{BASE}/time-entries"
-SINCE = "2026-10-21T00:00:00Z"
-GONE: Row = {"status_code": 400, "json": {"message": "Time entry doesn't belong to Workspace", "code": 501}}
-REFUSED: Row = {"status_code": 403, "json": {"message": "Access Denied", "code": 501}}
 NO_ROUTE: Row = {"status_code": 404, "json": {"message": "No static resource v1/batch.", "code": 3000}}
 
 pytestmark = pytest.mark.usefixtures("at_noon")
 
 
-def entry(name: str, end: str | None = "2020-01-01T09:00:00Z") -> Row:
-    """An entry from before the look-back."""
-    return {"id": name, "userId": "u1", "timeInterval": {"start": "2020-01-01T08:00:00Z", "end": end}}
-
-
 @pytest.fixture(autouse=True)
 def _users(clockify: requests_mock.Mocker) -> None:
-    """Two users, in whose lists nothing comes back."""
-    answer(clockify, f"{BASE}/users", [{"id": "u1"}, {"id": "u2"}])
-    for user in ("u1", "u2"):
-        answer(clockify, f"{BASE}/user/{user}/time-entries", [])
-
-
-def batch(clockify: requests_mock.Mocker, **answered: Any) -> Any:
-    return clockify.post(f"{ENTRIES}/batch", **answered)
-
-
-def expecting(*ids: str, user: str = "u1", **others: Row) -> Row:
-    """The state of a sync that saw these entries of a user."""
-    return saved({user: {"readAt": "2026-11-20T00:00:00.000Z", "since": SINCE, "ids": list(ids)}, **others})
+    serve_users(clockify, "u1", "u2")
 
 
 def running(*ids: str) -> Row:
     """The state of a sync without `detect_deletions` that saw these timers run."""
     return saved({"u1": {"readAt": "2026-11-20T00:00:00.000Z", "running": list(ids)}})
-
-
-def told(output: EntrypointOutput) -> list[tuple[str, bool | None]]:
-    """The ids that came, and whether as deleted."""
-    return [(row["id"], row.get("isDeleted")) for row in rows(output, "time_entries")]
 
 
 @pytest.fixture
@@ -82,7 +56,7 @@ def test_each_is_there_or_gone_as_clockify_says(clockify: requests_mock.Mocker, 
     clockify.get(f"{ENTRIES}/e2", **GONE)
     clockify.get(f"{ENTRIES}/e3", json=entry("e3"))
     output = sync(expecting("e1", "e2", "e3"))
-    assert told(output) == [("e1", False), ("e2", True), ("e3", False)]
+    assert told(output) == [("e1", False), ("e3", False), ("e2", True)]
     assert asked.request_history[0].json() == {"timeEntryIds": ["e1", "e2", "e3"], "hydrated": False}
     assert kept(output)["u1"] == {"readAt": "2026-11-22T12:00:00.000Z", "since": "2026-10-23T12:00:00Z", "ids": ""}
     lines = [message.log.message for message in output.logs if message.log]

@@ -1,5 +1,6 @@
 """Time entries by their ids: for those that a sync expected to see again and did not."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,8 @@ from source_clockify.streams.slices import Workspace
 ENTRIES: Final = "workspaces/{workspaceId}/time-entries"
 BATCH: Final = 100
 """Ids in one request."""
+_OF_AN_ENTRY: Final = re.compile("time.?entr", re.IGNORECASE)
+"""What Clockify says of an entry names it so. That a user or the workspace is not there says nothing about the entries."""
 
 
 class TimeEntryLookup:
@@ -58,10 +61,10 @@ class TimeEntryLookup:
         parts = {"workspaceId": workspace.id, "timeEntryId": entry_id}
         try:
             page = self._stream.send("GET", f"{ENTRIES}/{{timeEntryId}}", parts)
-        except Gone:
-            yield entry_id, None
-            return
-        except Refused as refusal:
+        except (Gone, Refused) as refusal:
+            if isinstance(refusal, Gone) and _OF_AN_ENTRY.search(refusal.said):
+                yield entry_id, None
+                return
             self._stream.logger.warning(
                 f"{self._stream.name}: Clockify refused to show the entry {entry_id} ({refusal.said}): it is kept as it was."
             )

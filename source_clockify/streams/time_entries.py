@@ -128,33 +128,39 @@ class TimeEntries(WindowedStream, ChildStream):
         for records in super().batches(pages, context):
             memory.note(records)
             yield records
-        if looked_up := list(self._look_up_missing(memory, context)):
-            yield looked_up
+        found = dict(self._lookup.find(context.workspace, memory.missing))
+        unknown = set(memory.missing).difference(found)
+        gone = [entry_id for entry_id, row in found.items() if row is None]
+        if there := list(self._found_again(filter(None, found.values()), memory, context)):
+            yield there
+        if (gone or unknown) and not memory.holds_any and self._is_no_longer_shown(context):
+            return
+        if gone and self._detects_deletions and not self._has_column_for_deletions:
+            unknown.update(gone)
+            self._untold += len(gone)
+        elif gone and self._detects_deletions:
+            yield [self._tombstone(entry_id, context) for entry_id in gone]
+        memory.keep(unknown)
         entry = {**memory.entry(self.synced_at), **self._history.entry(partition)}
         self.partitions.complete(partition, entry, context.volume)
 
-    def _look_up_missing(self, memory: "_Memory", context: SliceContext) -> Iterator[Row]:
-        """Current versions of entries that did not come back, and tombstones of those that are gone."""
-        unknown = set(memory.missing)
-        for entry_id, row in self._lookup.find(context.workspace, memory.missing):
-            unknown.discard(entry_id)
-            record = self.record(row, context.slice) if row else None
+    def _found_again(self, rows: Iterable[Row], memory: "_Memory", context: SliceContext) -> Iterator[Row]:
+        """Current versions of entries that did not come back by themselves."""
+        for row in rows:
+            record = self.record(row, context.slice)
             if record is not None:
                 memory.note([record])
                 yield record
-            elif row is None and self._detects_deletions and not self._has_column_for_deletions:
-                unknown.add(entry_id)
-                self._untold += 1
-            elif row is None and self._detects_deletions:
-                yield {
-                    "id": entry_id,
-                    "userId": context.slice["userId"],
-                    "workspaceId": context.workspace.id,
-                    "syncedAt": self.synced_at,
-                    "isDeleted": True,
-                    "_ab_cdc_deleted_at": self.synced_at,
-                }
-        memory.keep(unknown)
+
+    def _tombstone(self, entry_id: str, context: SliceContext) -> Row:
+        return {
+            "id": entry_id,
+            "userId": context.slice["userId"],
+            "workspaceId": context.workspace.id,
+            "syncedAt": self.synced_at,
+            "isDeleted": True,
+            "_ab_cdc_deleted_at": self.synced_at,
+        }
 
     @property
     def _has_column_for_deletions(self) -> bool:
@@ -178,6 +184,15 @@ class TimeEntries(WindowedStream, ChildStream):
         if not (isinstance(fault, Refused | NotVisible) and self._is_forgotten(context)):
             super().failed(context, fault)
 
+    def _is_no_longer_shown(self, context: SliceContext) -> bool:
+        """Whether nobody can tell a former user's deleted entries from those that left with them: no entry of theirs is shown.
+
+        Such a user is forgotten. One of whom older entries are shown is a user like any other.
+        """
+        if self.partition(context) not in self._former_users:
+            return False
+        return not self.send("GET", self.endpoint.path, context.slice).rows and self._is_forgotten(context)
+
     def _is_forgotten(self, context: SliceContext) -> bool:
         """Forget a user who is no longer listed, once their entries cannot be read. That does not say that these are gone."""
         is_former = self.partition(context) in self._former_users
@@ -198,12 +213,15 @@ class _Memory:
         self._missing = self._earlier_running | self._earlier_ids
         self._running: set[str] = set()
         self._ids: set[str] = set()
+        self.holds_any = False
+        """Whether Clockify has shown any entry of this user."""
 
     @property
     def missing(self) -> list[str]:
         return sorted(self._missing)
 
     def note(self, records: Sequence[Row]) -> None:
+        self.holds_any |= bool(records)
         self._missing.difference_update(record["id"] for record in records)
         self._running.update(record["id"] for record in records if record["isRunning"])
         if self._with_ids:

@@ -1,0 +1,78 @@
+"""Answers to a look-up that say nothing about the entry itself: none is taken for deleted, and none is lost."""
+
+import pytest
+import requests_mock
+from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
+
+from unit_tests.conftest import HOST, Read, Row, answer, kept
+from unit_tests.entries import BASE, ENTRIES, GONE, REFUSED, batch, entry, expecting, serve_users, told
+
+pytestmark = pytest.mark.usefixtures("at_noon")
+
+
+def refused(message: str) -> Row:
+    return {"status_code": 400, "json": {"message": message, "code": 501}}
+
+
+def warnings(output: EntrypointOutput) -> list[str]:
+    return [message.log.message for message in output.logs if message.log and message.log.level.value == "WARN"]
+
+
+@pytest.fixture(autouse=True)
+def _user(clockify: requests_mock.Mocker) -> None:
+    serve_users(clockify, "u1")
+
+
+@pytest.mark.parametrize(
+    "message", ["User doesn't belong to Workspace", "Workspace not found", "Project does not exist"]
+)
+def test_what_is_said_of_something_else_makes_no_entry_gone(
+    message: str, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    batch(clockify, **refused(message))
+    for name in ("e1", "e2"):
+        clockify.get(f"{ENTRIES}/{name}", **refused(message))
+    output = read("time_entries", state=expecting("e1", "e2"), detect_deletions=True)
+    assert told(output) == []
+    assert kept(output)["u1"]["ids"] == ["e1", "e2"]
+    assert [message in warning for warning in warnings(output)] == [True, True]
+
+
+class TestFormerUsers:
+    """Who is not listed any more, and whose list is empty: because they left, or because their entries were deleted."""
+
+    def sync(self, read: Read) -> EntrypointOutput:
+        return read("time_entries", state=expecting("e1", "e2", user="former"), detect_deletions=True)
+
+    @pytest.mark.parametrize("others", [GONE, REFUSED, refused("User doesn't belong to Workspace")], ids=str)
+    def test_one_of_whom_nothing_is_shown_is_forgotten(
+        self, others: Row, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        answer(clockify, f"{BASE}/user/former/time-entries", [])
+        batch(clockify, json=[])
+        clockify.get(f"{ENTRIES}/e1", **GONE)
+        clockify.get(f"{ENTRIES}/e2", **others)
+        output = self.sync(read)
+        assert told(output) == []
+        assert kept(output).keys() == {"u1"}
+
+    def test_one_of_whom_an_entry_is_found_is_not(self, clockify: requests_mock.Mocker, read: Read) -> None:
+        answer(clockify, f"{BASE}/user/former/time-entries", [])
+        batch(clockify, json=[{**entry("e1"), "userId": "former"}])
+        clockify.get(f"{ENTRIES}/e2", **GONE)
+        output = self.sync(read)
+        assert told(output) == [("e1", False), ("e2", True)]
+        assert kept(output).keys() == {"u1", "former"}
+
+    def test_nor_one_whose_older_entries_are_shown(self, clockify: requests_mock.Mocker, read: Read) -> None:
+        clockify.get(
+            f"{HOST}{BASE}/user/former/time-entries",
+            json=lambda request, _: [] if "start" in request.qs else [entry("old")],
+            headers={"Last-Page": "true"},
+        )
+        batch(clockify, json=[])
+        for name in ("e1", "e2"):
+            clockify.get(f"{ENTRIES}/{name}", **GONE)
+        output = self.sync(read)
+        assert told(output) == [("e1", True), ("e2", True)]
+        assert kept(output).keys() == {"u1", "former"}
