@@ -26,8 +26,6 @@ from unit_tests.conftest import (
 )
 from unit_tests.entries import BASE, ENTRIES, GONE, REFUSED, SINCE, batch, entry, expecting, serve_users, told
 
-NO_ROUTE: Row = {"status_code": 404, "json": {"message": "No static resource v1/batch.", "code": 3000}}
-
 pytestmark = pytest.mark.usefixtures("at_noon")
 
 
@@ -105,13 +103,6 @@ def test_an_answer_about_something_else_is_an_error(body: Any, clockify: request
     assert told(output) == []
 
 
-def test_a_batch_of_another_shape_is_an_error(clockify: requests_mock.Mocker, sync: Any) -> None:
-    batch(clockify, json={"timeEntries": []})
-    output = sync(expecting("e1", "e2"), failing=True)
-    assert "not of the expected shape" in errors(output)[0]
-    assert told(output) == []
-
-
 @pytest.mark.parametrize(
     "message",
     [
@@ -160,15 +151,6 @@ def test_a_hundred_are_asked_for_at_once_and_one_by_itself(clockify: requests_mo
     clockify.get(f"{ENTRIES}/e200", json=entry("e200"))
     assert told(sync(expecting(*ids))) == [(one, False) for one in ids]
     assert [len(request.json()["timeEntryIds"]) for request in asked.request_history] == [100, 100]
-
-
-def test_a_host_without_batches_is_asked_for_one_once(clockify: requests_mock.Mocker, sync: Any) -> None:
-    asked = batch(clockify, **NO_ROUTE)
-    for number in range(4):
-        clockify.get(f"{ENTRIES}/e{number}", json=entry(f"e{number}"))
-    of_u2 = {"readAt": "2026-11-20T00:00:00.000Z", "since": SINCE, "ids": ["e2", "e3"]}
-    assert len(told(sync(expecting("e0", "e1", u2=of_u2)))) == 4
-    assert asked.call_count == 1
 
 
 class TestTimers:

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from source_clockify.api.errors import Gone, NoSuchRoute, Refused
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_clockify.api.errors import Gone, HostUnusable, Refused
 from source_clockify.api.keys import Row
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.slices import Workspace
@@ -21,7 +24,9 @@ class TimeEntryLookup:
 
     Sources: POST …/time-entries/batch (getMultipleTimeEntries) and GET …/time-entries/{id} (getTimeEntry). It is not
     known what a batch does with an id that does not exist, or with too many ids. So an entry that a batch leaves out is asked for
-    by itself: it is gone only when Clockify has said so about this very id.
+    by itself: it is gone only when Clockify has said so about this very id. A batch that is not answered as it should be costs no
+    more than requests: each of its ids is asked for by itself, and so are all others of the sync, unless what was said is about
+    these ids.
     """
 
     def __init__(self, stream: ClockifyStream) -> None:
@@ -48,13 +53,13 @@ class TimeEntryLookup:
         parts, body = {"workspaceId": workspace.id}, {"timeEntryIds": list(ids), "hydrated": False}
         try:
             page = self._stream.send("POST", f"{ENTRIES}/batch", parts, body)
-        except NoSuchRoute:
-            self._has_batch = False
+            if not isinstance(page.body, list):
+                raise page.wrong_shape()
+        except AirbyteTracedException as fault:
+            if isinstance(fault, HostUnusable) or fault.failure_type == FailureType.transient_error:
+                raise
+            self._has_batch = isinstance(fault, Gone | Refused)
             return {}
-        except (Gone, Refused):
-            return {}
-        if not isinstance(page.body, list):
-            raise page.wrong_shape()
         return {row["id"]: row for row in page.body if isinstance(row, dict) and row.get("id") in ids}
 
     def _single(self, workspace: Workspace, entry_id: str) -> Iterator[tuple[str, Row | None]]:
