@@ -150,7 +150,8 @@ def test_a_history_that_is_due_is_read_from_the_start(
     is_due = read_at.endswith("00.000Z")
     assert asked_from(stream, clockify) == start
     assert kept(output)["u"]["historyReadAt"] == ("2026-11-22T12:00:00.000Z" if is_due else read_at)
-    assert read_again(output) == ["time_entries: reading the whole history of 1 of 1 users again"] * is_due
+    line = f"time_entries: reading the whole history of 1 of 1 users of workspace 'Acme' ({WORKSPACE}) again"
+    assert read_again(output) == [line] * is_due
 
 
 @pytest.mark.parametrize("stream", ["time_entries"], indirect=True)
@@ -158,6 +159,16 @@ def test_users_of_a_workspace_that_is_not_read_do_not_come_due(stream: str, read
     state = state_of(stream)
     state["workspaces"]["other"] = {"u": {**READ_AT, "historyReadAt": "2026-01-01T00:00:00.000Z"}}
     assert read_again(read(stream, state=state, refresh_history_days=30)) == []
+
+
+@pytest.mark.parametrize("stream", ["time_entries"], indirect=True)
+def test_with_only_my_time_the_user_of_another_key_does_not_come_due(
+    stream: str, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    clockify.get(f"{HOST}/user", json={"id": "u"})
+    state = {**state_of(stream, historyReadAt="2026-11-01T00:00:00.000Z"), "onlyMyTime": True}
+    state["workspaces"][WORKSPACE]["other"] = {**READ_AT, "historyReadAt": "2026-01-01T00:00:00.000Z"}
+    assert read_again(read(stream, state=state, only_my_time=True, refresh_history_days=30)) == []
 
 
 def read_again(output: EntrypointOutput) -> list[str]:

@@ -1,6 +1,6 @@
 """Time entries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -75,18 +75,24 @@ class TimeEntries(WindowedStream, ChildStream):
         chosen = {workspace.id for workspace in self.parent.workspaces.chosen()}
         known = {partition: entry for partition, entry in self.earlier.items() if partition[0] in chosen}
         self._history = HistoryRefresh(self.sync.config.refresh_history_days, known, self.began)
-        if due := len(self._history.due):
-            self.logger.info(f"{self.name}: reading the whole history of {due} of {len(known)} users again")
         yield from super().slices(sync_mode)
 
     def former_ids(self, workspace: Workspace, listed: Sequence[str]) -> Sequence[str]:
         """The users of earlier syncs who are not listed any more; that of another key is left alone."""
-        if self.sync.config.only_my_time:
-            return ()
         known = set(listed)
-        former = [user for place, user in self.earlier if place == workspace.id and user not in known]
+        former: Sequence[str] = ()
+        if not self.sync.config.only_my_time:
+            former = [user for place, user in self.earlier if place == workspace.id and user not in known]
         self._former_users |= {(workspace.id, user) for user in former}
+        self._tell_of_histories(workspace, known.union(former))
         return former
+
+    def _tell_of_histories(self, workspace: Workspace, users: Collection[str]) -> None:
+        """Log how many histories of a workspace are read again: of those users that are read."""
+        if due := sum((workspace.id, user) in self._history.due for user in users):
+            self.logger.info(
+                f"{self.name}: reading the whole history of {due} of {len(users)} users of {workspace} again"
+            )
 
     def window(self, workspace: Workspace, parent_id: str) -> Mapping[str, str]:
         partition = (workspace.id, parent_id)
