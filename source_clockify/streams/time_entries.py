@@ -151,12 +151,26 @@ class TimeEntries(WindowedStream, ChildStream):
         self.partitions.complete(partition, entry, context.volume)
 
     def _found_again(self, rows: Iterable[Row], memory: "_Memory", context: SliceContext) -> Iterator[Row]:
-        """Current versions of entries that did not come back by themselves."""
+        """Current versions of entries that did not come back by themselves, and do not come with another user's either."""
         for row in rows:
             record = self.record(row, context.slice)
-            if record is not None:
+            if record is None:
+                continue
+            if record["userId"] == context.slice["userId"]:
                 memory.note([record])
-                yield record
+            elif self._comes_with_its_user(record, memory, context.workspace):
+                continue
+            else:
+                memory.hand_over(record)
+            yield record
+
+    def _comes_with_its_user(self, record: Row, memory: "_Memory", workspace: Workspace) -> bool:
+        """Whether an entry that is another user's now is certain to come with theirs: in this sync, or in the next where they
+        were read before it was handed over, or cannot be read this time.
+        """
+        user = record["userId"]
+        is_read = user in self.parent.ids(workspace) and not self._is_not_active(workspace, user)
+        return is_read and memory.is_expected(record)
 
     def _tombstone(self, entry_id: str, context: SliceContext) -> Row:
         return {
@@ -231,12 +245,17 @@ class _Memory:
         self._missing.difference_update(record["id"] for record in records)
         self._running.update(record["id"] for record in records if record["isRunning"])
         if self._with_ids:
-            self._ids.update(record["id"] for record in records if self._is_expected(record))
+            self._ids.update(record["id"] for record in records if self.is_expected(record))
 
-    def _is_expected(self, record: Row) -> bool:
+    def is_expected(self, record: Row) -> bool:
         """Whether the next sync should see the entry again: not one that does not tell its start."""
         start = instant(record["timeIntervalStart"])
         return start is not None and start >= self._since
+
+    def hand_over(self, record: Row) -> None:
+        """An entry is another user's now, who may not be read: it is remembered only for as long as it runs."""
+        if record["isRunning"]:
+            self._running.add(record["id"])
 
     def keep(self, ids: Iterable[str]) -> None:
         """Go on remembering entries of which nothing could be learnt this time."""
