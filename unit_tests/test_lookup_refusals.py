@@ -36,6 +36,7 @@ def test_what_is_said_of_something_else_makes_no_entry_gone(
     assert told(output) == []
     assert kept(output)["u1"]["ids"] == ["e1", "e2"]
     assert [message in warning for warning in warnings(output)] == [True, True]
+    assert [request.path.endswith("/user/u1/time-entries") for request in clockify.request_history].count(True) == 1
 
 
 class TestBatches:
