@@ -131,7 +131,7 @@ ASSUMPTIONS: Final = (
     ),
     Assumption(
         "approval requests come in the order of their change, the newest first",
-        "incremental syncs stop too early: read approval_requests to the end (streams/approvals.py)",
+        "each incremental sync reads approval_requests to the end: look for an order that is kept (streams/approvals.py)",
         _newest_first,
     ),
 )

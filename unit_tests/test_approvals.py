@@ -65,6 +65,29 @@ def test_one_without_a_time_of_change_is_read_each_time(clockify: requests_mock.
 
 
 @pytest.mark.parametrize(
+    "times",
+    [
+        [BEFORE, "2026-11-01T07:59:59.5Z", BEFORE, BEFORE, AFTER],
+        [BEFORE, "2026-10-01T00:00:00Z", "2026-10-02T00:00:00Z", "2026-10-01T00:00:00Z", AFTER],
+        [BEFORE, None, "2026-11-01T07:59:59.5Z", BEFORE, AFTER],
+        [BEFORE, BEFORE, BEFORE, BEFORE, AFTER],
+    ],
+    ids=["within a page", "from page to page", "beside one without a time", "not to be seen before a new one comes"],
+)
+def test_a_list_that_does_not_show_its_order_is_read_to_the_end(
+    times: list[str | None], clockify: requests_mock.Mocker, read: Read
+) -> None:
+    newest_first = [request("w1", AFTER), *(request(f"w{n}", BEFORE) for n in range(2, 20))]
+    unsorted = [request(f"a{number}", time) for number, time in enumerate([*times, BEFORE, BEFORE, AFTER], start=1)]
+    sent = decided(clockify, unsorted, newest_first, largest_page=3)
+    output = read("approval_requests", state=saved({"updatedAt": CURSOR}))
+    timeless = [f"a{number}" for number, time in enumerate(times, start=1) if time is None]
+    assert [row["id"] for row in rows(output, "approval_requests")] == [*timeless, "a5", "a8", "w1"]
+    assert len(sent) < 8 * 3
+    assert len([m for m in output.logs if m.log and "lists the latest changes" in m.log.message]) == 1
+
+
+@pytest.mark.parametrize(
     ("ago", "behind"),
     [(timedelta(hours=1), timedelta(hours=1)), (timedelta(minutes=2), timedelta(minutes=10))],
     ids=str,

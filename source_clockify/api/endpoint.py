@@ -52,14 +52,14 @@ class Endpoint:
             rows_else_at=self.rows_else_at,
         )
 
-    def pages(self, fetch: Fetch, is_enough: Callable[[Page], bool] = lambda _: False) -> Iterator[Page]:
+    def pages(self, fetch: Fetch, judge: Callable[[], Callable[[Page], bool]] = lambda: _goes_on) -> Iterator[Page]:
         """Yield the list's pages, in all of which a row is new once.
 
-        `is_enough` may end a variant early, after the page that it is asked about.
+        `judge` gives for each variant what may end it early, after the page that it is asked about.
         """
         seen = Seen()
         for variant in self.variants:
-            query = {**self.query, **variant}
+            query, is_enough = {**self.query, **variant}, judge()
             for page in self.paging.pages(partial(_fetch_page, fetch, query), seen):
                 enough = is_enough(page)
                 if len(self.variants) > 1:
@@ -72,6 +72,10 @@ class Endpoint:
     def parameters(self, stream_slice: Mapping[str, Any], page: Parameters) -> dict[str, Any]:
         """What is sent with a request for a page of a slice."""
         return {**page, **{name: stream_slice[name] for name in self.sends if name in stream_slice}}
+
+
+def _goes_on(_: Page) -> bool:
+    return False
 
 
 def _fetch_page(fetch: Fetch, query: Parameters, page: Parameters) -> Page:

@@ -1,6 +1,6 @@
 """Approval requests: those that are decided, by their time of change, and those that are still open."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -16,7 +16,8 @@ from source_clockify.streams.base import BY_ID
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
 from source_clockify.streams.lists import WorkspaceStream
-from source_clockify.streams.slices import SliceContext
+from source_clockify.streams.slices import SliceContext, Workspace
+from source_clockify.streams.sync import Sync
 
 ROWS_WITH_ENTRIES: Final = 100
 """A row carries all its time entries and expenses: some 50 KB for a busy week."""
@@ -43,7 +44,7 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
     """Approved and withdrawn approval requests. Source: GET …/approval-requests (getApprovalRequests), once for each state.
 
     The list ignores dates but can be sorted by the time of change, newest first: reading stops at the first page that is
-    wholly older than the cursor. The cursor is inclusive, as times have whole seconds.
+    wholly older than the cursor, unless the order that came is another. The cursor is inclusive, as times have whole seconds.
     """
 
     cursor_field = "updatedAt"
@@ -57,9 +58,22 @@ class ApprovalRequests(IncrementalStream, WorkspaceStream):
         key=by(*REQUEST, "id"),
     )
 
+    def __init__(self, sync: Sync) -> None:
+        super().__init__(sync)
+        self._out_of_order: set[str] = set()
+
     def pages(self, stream_slice: StreamSlice) -> Iterator[Page]:
-        cursor = self._cursor_of(stream_slice["workspaceId"])
-        return self.endpoint.pages(partial(self.fetch, stream_slice), partial(_is_wholly_before, cursor))
+        workspace = SliceContext.of_slice(stream_slice).workspace
+        cursor, tell = self._cursor_of(workspace.id), partial(self._tell_of_disorder, workspace)
+        return self.endpoint.pages(partial(self.fetch, stream_slice), lambda: _NewestFirst(cursor, tell).is_enough)
+
+    def _tell_of_disorder(self, workspace: Workspace) -> None:
+        if workspace.id not in self._out_of_order:
+            self._out_of_order.add(workspace.id)
+            self.logger.info(
+                f"{self.name}: nothing shows that Clockify lists the latest changes in {workspace} first, as it is asked to: so "
+                "those before the last sync are read too, as newer ones may follow."
+            )
 
     def _cursor_of(self, workspace_id: str) -> datetime | None:
         entry = self.earlier.get((workspace_id,))
@@ -90,9 +104,34 @@ def _flat(row: Row) -> Row:
     return row
 
 
-def _is_wholly_before(cursor: datetime | None, page: Page) -> bool:
-    """Whether there is nothing new on a page: then there is nothing new on the next one either."""
-    return bool(page.rows) and all(_is_before(row, cursor) for row in page.rows)
+class _NewestFirst:
+    """Tells whether all that is new in a list was read, if the list begins with the latest changes.
+
+    Whether it does is what its rows show: a host that ignores how a list is to be sorted may put new ones anywhere.
+    """
+
+    def __init__(self, cursor: datetime | None, tell_of_disorder: Callable[[], None]) -> None:
+        self._cursor = cursor
+        self._tell_of_disorder = tell_of_disorder
+        self._latest: datetime | None = None
+        self._has_fallen = self._has_risen = False
+
+    def is_enough(self, page: Page) -> bool:
+        """Whether there is nothing new on a page: then there is nothing new on the next one either."""
+        self._follow(page)
+        if page.is_last or not page.rows or not all(_is_before(row, self._cursor) for row in page.rows):
+            return False
+        is_sorted = self._has_fallen and not self._has_risen  # times that are all the same show nothing
+        if not is_sorted:
+            self._tell_of_disorder()
+        return is_sorted
+
+    def _follow(self, page: Page) -> None:
+        for row in page.new:
+            if moment := instant(text_at(row, *UPDATED_AT)):
+                self._has_fallen |= self._latest is not None and moment < self._latest
+                self._has_risen |= self._latest is not None and moment > self._latest
+                self._latest = moment
 
 
 def _is_before(row: Row, cursor: datetime | None) -> bool:
