@@ -85,6 +85,27 @@ class TestAuditLog:
         assert (told, bool(output.errors)) == ((False, True) if features else (True, False))
         assert clockify.call_count - 1 <= (1 if not features else 20)
 
+    @pytest.mark.parametrize(("takes_start", "takes_end"), [(True, True), (True, False), (False, True)])
+    def test_what_happened_where_two_windows_meet_comes_once_whichever_of_them_has_it(
+        self, takes_start: bool, takes_end: bool, clockify: requests_mock.Mocker, read: Read
+    ) -> None:
+        answer(clockify, "/workspaces", [workspace(features=["AUDIT_LOG"])])
+        times = ["2025-12-22T11:59:59Z", "2025-12-22T12:00:00Z", "2025-12-22T12:00:00Z", "2026-01-21T12:00:00.250Z"]
+        events = [{**self.ROW, "timestamp": time, "userId": f"u{number}"} for number, time in enumerate(times)]
+
+        def page(request: Any, context: Any) -> list[Row]:
+            context.headers["Last-Page"] = "true"
+            start, end = (request.json()[bound] for bound in ("start", "end"))
+            seconds = [(f"{event['timestamp'][:19]}Z", event) for event in events]
+            at_bounds = {start: takes_start, end: takes_end}
+            return [dict(event) for at, event in seconds if start <= at <= end and at_bounds.get(at, True)]
+
+        clockify.post(AUDIT, json=page)
+        output = read("audit_log")
+        assert [row["userId"] for row in rows(output, "audit_log")] == ["u0", "u1", "u2", "u3"]
+        told = f"left out {3 if takes_start and takes_end else 0} more rows that came twice"
+        assert (told in str(output.logs)) is (takes_start and takes_end)
+
     def test_a_row_has_a_stable_id(self, clockify: requests_mock.Mocker, read: Read) -> None:
         self.log(clockify, [self.ROW, {**self.ROW, "userId": "other"}])
         first = rows(read("audit_log"), "audit_log")

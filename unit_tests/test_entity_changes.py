@@ -200,3 +200,30 @@ def test_the_next_sync_goes_on_a_little_before_the_last(clockify: requests_mock.
     starts = {request.qs["start"][0] for request in clockify.request_history if "/entities/" in request.path}
     assert starts == {"2026-11-21t00:00:00z"}
     assert kept(output) == {"changedAt": "2026-11-22T11:50:00.000Z"}
+
+
+@pytest.mark.parametrize(("takes_start", "takes_end"), [(True, True), (True, False), (False, True)])
+@pytest.mark.parametrize("at_once", [False, True], ids=["one type at a time", "several types until a doubt"])
+def test_what_happened_where_two_windows_meet_comes_once_whichever_of_them_has_it(
+    at_once: bool, takes_start: bool, takes_end: bool, clockify: requests_mock.Mocker, read: Read
+) -> None:
+    """Also where the first page of a window is given up and read again type by type, in either window."""
+    times = ["2026-09-03T00:00:00Z", "2026-10-01T00:00:00Z", "2026-10-05T00:00:00Z"]
+    happened = [(kind, time) for kind in ("TAGS", "TASKS") for time in times]
+
+    def answered(request: Any, _: Any) -> list[Row]:
+        asked, [start], [end] = request.qs["type"], request.qs["start"], request.qs["end"]
+        at_bounds = {start.upper(): takes_start, end.upper(): takes_end}
+        inside: list[Row] = [
+            {"id": kind + time, "documentCode": kind, "auditMetadata": {"createdAt": time}}
+            for kind, time in happened
+            if kind.lower() in asked and start <= time.lower() <= end and at_bounds.get(time, True)
+        ]
+        again = [{**inside[0], "name": "another"}] if inside and len(asked) > 1 else []
+        return inside + again if request.qs["page"] == ["0"] else []
+
+    takes = (lambda _: True) if at_once else (lambda request: len(request.qs["type"]) == 1)
+    url = f"{HOST}/workspaces/{WORKSPACE}/entities/created"
+    clockify.get(url, json=answered, additional_matcher=takes)
+    output = read("entity_changes", start_date="2026-09-01")
+    assert sorted(row["id"] for row in rows(output, "entity_changes")) == [kind + time for kind, time in happened]

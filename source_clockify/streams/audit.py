@@ -1,6 +1,7 @@
 """What happened in a workspace: what the streams of events have in common, and the audit log."""
 
 from abc import ABC
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +15,7 @@ from source_clockify.api.errors import BadRequest, Gone, NoSuchRoute, NotVisible
 from source_clockify.api.keys import Row, whole
 from source_clockify.api.page import Page
 from source_clockify.api.paging import Pages, Parameters
-from source_clockify.instants import parse_instant, to_query, to_record
+from source_clockify.instants import instant, parse_instant, to_query, to_record
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
 from source_clockify.streams.lists import WorkspaceStream
@@ -36,11 +37,17 @@ ACTIONS: Final = [
 
 
 class EventStream(IncrementalStream, WorkspaceStream, ABC):
-    """Events by their own time, read in windows of 30 days. State holds how far a workspace was read to the end."""
+    """Events by their own time, read in windows of 30 days. State holds how far a workspace was read to the end.
+
+    A window begins where the one before ends, as it is not known which of its bounds are inclusive: so an event of that very
+    second may come in both, and the second time it is left out.
+    """
 
     def __init__(self, sync: Sync) -> None:
         super().__init__(sync)
         self._feeds_of_a_window: dict[str, int] = {}
+        self._at_bound: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        """The events at the end of a window, by workspace and that end, until the next window is read: hashes of their keys."""
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
         for workspace in self.workspaces.chosen():
@@ -70,10 +77,28 @@ class EventStream(IncrementalStream, WorkspaceStream, ABC):
         """Where a first sync starts."""
         raise NotImplementedError
 
+    def record(self, row: Row, stream_slice: Slice) -> Row | None:
+        record = super().record(row, stream_slice)
+        moment = instant(record.get(self.state_key)) if record else None
+        if record is None or moment is None:
+            return record
+        workspace_id, start, end = (stream_slice[name] for name in ("workspaceId", "start", "end"))
+        second = moment.replace(microsecond=0)
+        if second == parse_instant(start):
+            return None if self._key_of(record) in self._at_bound[workspace_id, start] else record
+        if second == parse_instant(end):
+            self._at_bound[workspace_id, end].add(self._key_of(record))
+        return record
+
+    def _key_of(self, record: Row) -> int:
+        names = [self.primary_key] if isinstance(self.primary_key, str) else self.primary_key
+        return hash(tuple(record[name] for name in names))
+
     def slice_done(self, context: SliceContext) -> None:
         """All records of a slice are out: with those of its last feed, all of a window."""
         if context.position % self._feeds_of_a_window[context.workspace.id]:
             return
+        self._at_bound.pop((context.workspace.id, context.slice["start"]), None)
         cursor = min(parse_instant(context.slice["end"]), self.began - CURSOR_LAG)
         self.partitions.complete(self.partition(context), {self.state_key: to_record(cursor)}, context.volume)
 
