@@ -6,7 +6,7 @@ from typing import Final
 
 import requests
 
-from source_clockify.api.errors import ApiError
+from source_clockify.api.errors import ApiError, TooLarge
 from source_clockify.api.words import host_of, path_of
 
 LARGEST: Final = 64 * 2**20
@@ -32,7 +32,8 @@ def receive(response: requests.Response) -> None:
     Webhooks come with the secret that signs their calls: it is gone before anything can log or read the body.
 
     Raises:
-        ApiError: system error where the body is larger, holds more or goes deeper than any that can be right.
+        TooLarge: system error where a body that is no refusal is larger or holds more than is read.
+        ApiError: system error where any other is, or one goes deeper.
     """
     try:
         content = _read(response)
@@ -40,7 +41,7 @@ def receive(response: requests.Response) -> None:
         response.close()  # what is left of it would be taken for the next answer on this connection
         raise
     if excess := _excess(content):
-        raise _beyond(excess, response)
+        raise _beyond(*excess, response)
     response._content = _TOKEN.sub(rb"\1null", content) if b'"authToken"' in content else content
     response.encoding = "utf-8"  # as JSON is, whatever a header says
 
@@ -49,13 +50,13 @@ def _read(response: requests.Response) -> bytes:
     body = BytesIO()
     for piece in response.iter_content(_PIECE):
         if body.tell() + len(piece) > LARGEST:
-            raise _beyond(f"has more than {LARGEST // 2**20} MiB", response)
+            raise _beyond(TooLarge, f"has more than {LARGEST // 2**20} MiB", response)
         body.write(piece)
     return body.getvalue()
 
 
-def _excess(content: bytes) -> str | None:
-    """What of a body exceeds the limits, before anything decodes it; None: nothing.
+def _excess(content: bytes) -> tuple[type[ApiError], str] | None:
+    """What of a body exceeds the limits, and what it is raised as, before anything decodes it; None: nothing.
 
     Only its structure is looked at, which takes a few milliseconds for a full page: brackets, commas, and the quotes that
     tell whether those are part of a text.
@@ -72,8 +73,10 @@ def _excess(content: bytes) -> str | None:
     if b'"' in structure and not is_full:
         structure = _STRING.sub(b"", structure)
     if is_full or structure.count(b",") + structure.count(b"[") > MOST_VALUES:
-        return f"holds more than {MOST_VALUES:,} values"
-    return f"is nested more than {DEEPEST} deep" if _is_too_deep(structure.translate(None, b",")) else None
+        return TooLarge, f"holds more than {MOST_VALUES:,} values"
+    if _is_too_deep(structure.translate(None, b",")):
+        return ApiError, f"is nested more than {DEEPEST} deep"
+    return None
 
 
 def _is_too_deep(brackets: bytes) -> bool:
@@ -86,8 +89,8 @@ def _is_too_deep(brackets: bytes) -> bool:
     return bool(brackets)
 
 
-def _beyond(excess: str, response: requests.Response) -> ApiError:
-    return ApiError(
-        f"The answer of {host_of(response.url)} to {path_of(response.url)} {excess}: nothing was read from it. "
-        "The API has changed, or a proxy in between answers in its place."
+def _beyond(error: type[ApiError], excess: str, response: requests.Response) -> ApiError:
+    said = f"The answer of {host_of(response.url)} to {path_of(response.url)} {excess}"
+    return (error if response.status_code < 300 else ApiError)(
+        f"{said}: nothing was read from it. The API has changed, or a proxy in between answers in its place.", said=said
     )

@@ -46,6 +46,10 @@ class ScopeMissing(ApiError):
     """The token lacks the scope of an operation."""
 
 
+class TooLarge(ApiError):
+    """An answer has more bytes or values than are read, as a page of fewer rows may not. `said` tells what and of what."""
+
+
 class Endless(ApiError):
     """A list goes on and on."""
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_clockify.api.errors import Endless, system_error
+from source_clockify.api.errors import Endless, TooLarge, system_error
 from source_clockify.api.keys import Seen
 from source_clockify.api.page import Page
 
@@ -26,6 +26,8 @@ how many there are.
 """
 MOST_ROWS_TOLD: Final = 100_000_000
 """No list is believed to have more."""
+SMALLEST_PAGE: Final = 10
+"""Of fewer rows none is asked for, where larger pages are too large: no row has a tenth of what an answer may have."""
 STALE_PAGES: Final = 3
 """So many pages in a row may bring nothing new, where rows were put in front of them."""
 UNRELATED_PAGES: Final = 50
@@ -107,7 +109,7 @@ class Walk:
         for number in count():
             if number >= self._most_pages:
                 raise endless(self._url)
-            page = self._fetch(place).after(self._seen)
+            place, page = self._ask(place)
             self._url = page.url
             if number == 0 and page.is_last and page.total is None:
                 yield page  # not decoded yet, which is left to whoever reads it
@@ -124,6 +126,27 @@ class Walk:
                 return
             del page  # which would be kept until the next one is there
             place = self._next(place)
+
+    def _ask(self, place: Place) -> tuple[Place, Page]:
+        """Fetch a page. Where it is too large, one of half as many rows, which has its first row; so are all later ones.
+
+        Raises:
+            TooLarge: where the host alone chooses the size, or a page of few rows is too large.
+        """
+        try:
+            return place, self._fetch(place).after(self._seen)
+        except TooLarge as excess:
+            if not self._overlaps:
+                raise
+            said = excess.said  # without the error, whose frames hold the answer
+        if place.size <= SMALLEST_PAGE:
+            raise _too_large(said, place)
+        self._size = self._largest = max(place.size // 2, SMALLEST_PAGE)
+        logger.info(f"{said}: pages of {self._largest:,} rows are asked for instead of {place.size:,}.")
+        smaller, page = self._ask(Place.overlapping(place.offset + 1, self._largest))
+        if smaller.offset and len(page.rows) > smaller.size:  # of a host that chooses the size, so these are other rows
+            raise _too_large(said, smaller)
+        return smaller, page
 
     @property
     def _most_pages(self) -> int:
@@ -222,6 +245,13 @@ class Walk:
 def _repeated(place: Place, page: Page) -> AirbyteTracedException:
     return system_error(
         f"The API sent the same page twice (page {place.number} of {page.url}): stopped, as rows would be doubled or missing."
+    )
+
+
+def _too_large(said: str, place: Place) -> TooLarge:
+    return TooLarge(
+        f"{said}: nothing was read from it, though no more than {place.size} rows were asked for. The API has changed, or a "
+        "proxy in between answers in its place."
     )
 
 
