@@ -165,8 +165,11 @@ class ClockifyStream(EndpointStream, ABC):
             self._fetcher.close()
 
     def is_not_in_the_plan(self, workspace: Workspace) -> bool:
-        """Whether a refusal means that: only as the first answer, else the plan would have let nothing through."""
-        return not self.seems_included(workspace) and not self._failures.has_answered(workspace)
+        """Whether a refusal means that: only as the first answer, else the plan would have let nothing through.
+
+        It is the first by the order of the answers: that of the reading is another, as several slices ask at once.
+        """
+        return not self.seems_included(workspace) and not self._plan_refusal.was_answered(workspace.id)
 
     def skip(self, workspace: Workspace, refusal: Refused) -> None:
         """Leave out a workspace whose plan does not include this stream, with one line."""
