@@ -19,7 +19,7 @@ from source_clockify.instants import instant, parse_instant, to_query, to_record
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.incremental import CURSOR_LAG, IncrementalStream
 from source_clockify.streams.lists import WorkspaceStream
-from source_clockify.streams.slices import Part, SliceContext, Workspace, slices_of
+from source_clockify.streams.slices import Part, SliceContext, Workspace, slices_of, unknown_slices
 from source_clockify.streams.sync import Sync
 
 WINDOW: Final = timedelta(days=30)
@@ -55,7 +55,7 @@ class EventStream(IncrementalStream, WorkspaceStream, ABC):
             try:
                 feeds = self.feeds(workspace, windows[0]) if windows else ()
             except AirbyteTracedException as fault:
-                self.workspace_failed(workspace, fault)
+                yield unknown_slices(workspace, fault)
                 continue
             self._feeds_of_a_window[workspace.id] = len(feeds)
             yield from slices_of(workspace, [(feed, window) for window in windows for feed in feeds])

@@ -62,14 +62,24 @@ class ClockifyStream(EndpointStream, ABC):
 
     def stream_slices(self, *, sync_mode: SyncMode, **_: object) -> Iterable[StreamSlice]:
         self._start()
-        yield from self._fetcher.ahead(self.slices(sync_mode))
+        yield from self._fetcher.ahead(self._slices_until_final(sync_mode))
+
+    def _slices_until_final(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
+        for stream_slice in self.slices(sync_mode):
+            yield stream_slice
+            if self._failures.are_final:
+                return
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
-        """The slices of a sync, in the order in which they are read."""
+        """The slices of a sync, in the order in which they are read.
+
+        They are made ahead of the reading, so what is met meanwhile is not noted here: see `unknown_slices`.
+        """
         raise NotImplementedError
 
     def _pages_if_included(self, stream_slice: StreamSlice) -> Iterator[Page]:
-        return self.if_included(SliceContext.of_slice(stream_slice).workspace, self.pages(stream_slice))
+        context = SliceContext.of_slice(stream_slice)
+        return iter(()) if context.fault else self.if_included(context.workspace, self.pages(stream_slice))
 
     def if_included(self, workspace: Workspace, pages: Iterator[Page]) -> Iterator[Page]:
         """The pages of a list; where the plan seems to lack the feature, not if another list that needs it was refused.
@@ -95,7 +105,9 @@ class ClockifyStream(EndpointStream, ABC):
         stream_state: Mapping[str, Any] | None = None,
     ) -> Iterable[list[AirbyteMessage]]:
         context = SliceContext.of_slice(cast("StreamSlice", stream_slice))
-        if self._failures.are_final or self.partition(context) in self._failures:
+        if context.fault and not self._failures.are_final:
+            self.workspace_failed(context.workspace, context.fault)
+        if context.fault or self._failures.are_final or self.partition(context) in self._failures:
             self._fetcher.skip()
             return
         try:
@@ -153,7 +165,7 @@ class ClockifyStream(EndpointStream, ABC):
         self.workspace_failed(context.workspace, fault)
 
     def workspace_failed(self, workspace: Workspace, fault: AirbyteTracedException) -> None:
-        """As `failed`, for the only list of a workspace."""
+        """As `failed`, for the only list of a workspace, or for all of them."""
         if isinstance(fault, Refused) and self.is_not_in_the_plan(workspace):
             self.skip(workspace, fault)
         else:

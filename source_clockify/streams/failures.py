@@ -1,8 +1,7 @@
 """Lists of a stream that could not be read while all others are: told at the end, in one error."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from typing import Final
 
 from airbyte_cdk.models import FailureType
@@ -57,9 +56,6 @@ class Failures:
         self._answered.add(workspace.id)
         self._in_a_row = 0
 
-    def has_answered(self, workspace: Workspace) -> bool:
-        return workspace.id in self._answered
-
     def add(self, partition: Partition, failure: Failure) -> None:
         failure.fault.__traceback__ = None  # whose frames hold pages
         self._failures[partition] = failure
@@ -93,12 +89,14 @@ class Failures:
 
     def _refused_as_a_whole(self, failures: list[Failure]) -> dict[Workspace, str]:
         """The workspaces of which nothing was shown, each with what Clockify said."""
-        refusals: dict[Workspace, str] = {}
-        for workspace, group in groupby(failures, attrgetter("workspace")):
-            first, *more = group
-            if not self.has_answered(workspace) and all(isinstance(one.fault, Refused) for one in (first, *more)):
-                refusals[workspace] = first.said
-        return refusals
+        by_workspace: defaultdict[Workspace, list[Failure]] = defaultdict(list)
+        for failure in failures:
+            by_workspace[failure.workspace].append(failure)
+        return {
+            workspace: group[0].said
+            for workspace, group in by_workspace.items()
+            if workspace.id not in self._answered and all(isinstance(one.fault, Refused) for one in group)
+        }
 
     def _listed(self, failures: list[Failure]) -> str:
         number = len(failures)

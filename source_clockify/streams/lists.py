@@ -16,7 +16,7 @@ from source_clockify.api.page import Page
 from source_clockify.streams.base import ClockifyStream
 from source_clockify.streams.endpoint_stream import Slice
 from source_clockify.streams.failures import Failure
-from source_clockify.streams.slices import SliceContext, Workspace, slice_of
+from source_clockify.streams.slices import SliceContext, Workspace, slice_of, unknown_slices
 from source_clockify.streams.state import Partition
 from source_clockify.streams.sync import Sync
 from source_clockify.streams.workspaces import Workspaces
@@ -124,7 +124,7 @@ class ChildStream(ClockifyStream, ABC):
             try:
                 listed = self.parent.ids(workspace)
             except AirbyteTracedException as fault:
-                self.workspace_failed(workspace, fault)
+                yield unknown_slices(workspace, fault)
                 continue
             self._listed[workspace.id] = len(listed)
             ids = [*listed, *self.former_ids(workspace, listed)]

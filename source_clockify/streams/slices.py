@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_clockify.excerpts import LONGEST_NAME, excerpt
 
@@ -41,12 +42,16 @@ class Workspace:
 
 @dataclass
 class SliceContext:
-    """One slice while it is read: the `position`th of `of` in its workspace. `volume` counts the bytes of its pages."""
+    """One slice while it is read: the `position`th of `of` in its workspace. `volume` counts the bytes of its pages.
+
+    `fault` is why nobody knows what slices the workspace has: then this one stands for them.
+    """
 
     slice: StreamSlice
     workspace: Workspace
     position: int
     of: int
+    fault: AirbyteTracedException | None = None
     volume: int = 0
 
     @classmethod
@@ -70,6 +75,15 @@ def slice_of(
         partition={"workspaceId": workspace.id, **(partition or {})},
         cursor_slice=window or {},
         extra_fields={"workspace": workspace, "position": position, "of": of},
+    )
+
+
+def unknown_slices(workspace: Workspace, fault: AirbyteTracedException) -> StreamSlice:
+    """Stands for the slices of a workspace that cannot be told, so that its fault is met in its turn, not by looking ahead."""
+    return StreamSlice(
+        partition={"workspaceId": workspace.id},
+        cursor_slice={},
+        extra_fields={"workspace": workspace, "position": 1, "of": 1, "fault": fault},
     )
 
 
