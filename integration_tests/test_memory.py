@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from harness.connector import COMMAND, write
+from harness.connector import COMMAND, configured, write
 from harness.peak import peak_of
 from harness.wire import Say, answer, wire
 
@@ -48,3 +48,16 @@ def test_a_check_stays_small(say: Say, excess: str, tmp_path: Path) -> None:
     [told] = [line for line in map(json.loads, printed.splitlines()) if line["type"] == "CONNECTION_STATUS"]
     assert f"The answer of 127.0.0.1 to /api/v1/workspaces {excess}" in told["connectionStatus"]["message"]
     assert peak < MOST
+
+
+def test_a_read_that_asks_for_ever_smaller_pages_keeps_no_answer(tmp_path: Path) -> None:
+    def say(connection: socket.socket, head: str) -> None:
+        (in_pieces if "/users?" in head else answer(b'[{"id":"w1"}]'))(connection, head)
+
+    users = {"name": "users", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
+    with wire(say) as host:
+        config = {"api_key": "a-key-of-some-length", "api_url": host.url}
+        files = {"config": config, "catalog": {"streams": [configured(users)]}}
+        printed, peak = peak_of([*COMMAND, "read", *write(tmp_path, files)])
+    assert "though no more than 10 rows were asked for" in printed
+    assert peak < 250 * MEBIBYTE  # five of 64 MiB would be more

@@ -131,7 +131,7 @@ def test_a_page_of_few_rows_that_is_too_large_is_an_error(clockify: requests_moc
     assert [size for _, size in places_asked(clockify)] == [5000, 2500, 1250, 625, 312, 156, 78, 39, 19, 10]
 
 
-@pytest.mark.parametrize("number", [60, 70, 80])
+@pytest.mark.parametrize("number", [42, 45, 60, 70, 80])
 def test_a_host_that_ignores_the_page_size_hides_no_row(
     number: int, clockify: requests_mock.Mocker, read: Read
 ) -> None:
@@ -147,7 +147,15 @@ def test_a_host_that_ignores_the_page_size_hides_no_row(
     output = read("clients", failing=True)
     assert [row["id"] for row in rows(output, "clients")] == [row["id"] for row in listed[:20]]
     assert EXCESS in errors(output)[0]
-    assert len(places_asked(clockify)) < 10
+    assert len(places_asked(clockify)) < 20
+
+
+def test_a_list_may_have_as_many_small_pages_as_it_has_rows_for(
+    clockify: requests_mock.Mocker, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "MOST_PAGES", 5)
+    serve(clockify, CLIENTS, heavy(clients(100), 1 / 20), 5000)
+    assert len(rows(read("clients"), "clients")) == 100
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,8 @@ class Walk:
         self._repeats = 0
         self._is_doubtful = False
         self._was_told_of_more = False
+        self._excess = ""
+        """Why smaller pages are asked for than at first."""
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages, in all of which a row is new once.
@@ -134,19 +136,20 @@ class Walk:
             TooLarge: where the host alone chooses the size, or a page of few rows is too large.
         """
         try:
-            return place, self._fetch(place).after(self._seen)
+            page = self._fetch(place).after(self._seen)
         except TooLarge as excess:
             if not self._overlaps:
                 raise
-            said = excess.said  # without the error, whose frames hold the answer
+            self._excess = excess.said  # without the error, whose frames hold the answer
+        else:
+            if self._excess and place.offset and len(page.rows) > place.size:  # the host chooses: these are other rows
+                raise _too_large(self._excess, place)
+            return place, page
         if place.size <= SMALLEST_PAGE:
-            raise _too_large(said, place)
+            raise _too_large(self._excess, place)
         self._size = self._largest = max(place.size // 2, SMALLEST_PAGE)
-        logger.info(f"{said}: pages of {self._largest:,} rows are asked for instead of {place.size:,}.")
-        smaller, page = self._ask(Place.overlapping(place.offset + 1, self._largest))
-        if smaller.offset and len(page.rows) > smaller.size:  # of a host that chooses the size, so these are other rows
-            raise _too_large(said, smaller)
-        return smaller, page
+        logger.info(f"{self._excess}: pages of {self._largest:,} rows are asked for instead of {place.size:,}.")
+        return self._ask(Place.overlapping(place.offset + 1, self._largest))
 
     @property
     def _most_pages(self) -> int:
