@@ -77,18 +77,26 @@ class EventStream(IncrementalStream, WorkspaceStream, ABC):
         """Where a first sync starts."""
         raise NotImplementedError
 
-    def record(self, row: Row, stream_slice: Slice) -> Row | None:
-        record = super().record(row, stream_slice)
-        moment = instant(record.get(self.state_key)) if record else None
-        if record is None or moment is None:
-            return record
-        workspace_id, start, end = (stream_slice[name] for name in ("workspaceId", "start", "end"))
-        second = moment.replace(microsecond=0)
-        if second == parse_instant(start):
-            return None if self._key_of(record) in self._at_bound[workspace_id, start] else record
-        if second == parse_instant(end):
-            self._at_bound[workspace_id, end].add(self._key_of(record))
-        return record
+    def batches(self, pages: Iterable[Page], context: SliceContext) -> Iterator[list[Row]]:
+        for records in super().batches(pages, context):
+            found = len(records)
+            records[:] = self._without_those_before(records, context)
+            self._stats.leave_out(context.workspace, found - len(records))
+            yield records
+
+    def _without_those_before(self, records: list[Row], context: SliceContext) -> Iterator[Row]:
+        """All that the window before did not have at its end. What this one has at its own is remembered."""
+        places = [(context.workspace.id, context.slice[bound]) for bound in ("start", "end")]
+        start, end = (parse_instant(bound) for _, bound in places)
+        before, at_end = (self._at_bound[place] for place in places)
+        for record in records:
+            moment = instant(record.get(self.state_key))
+            second = moment.replace(microsecond=0) if moment else None
+            if second == start and self._key_of(record) in before:
+                continue
+            if second == end != start:
+                at_end.add(self._key_of(record))
+            yield record
 
     def _key_of(self, record: Row) -> int:
         names = [self.primary_key] if isinstance(self.primary_key, str) else self.primary_key
