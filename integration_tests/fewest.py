@@ -56,17 +56,16 @@ def for_each(parents: str, stream: str, key: str, size: int = PAGE) -> Callable[
 
 
 def reports(stream: str) -> Callable[[Held], int]:
-    """A window may span a year, in the FREE plan a month; so much lies ahead, and there without a start a year behind."""
+    """A window may span a year, in the FREE plan a month; then so much lies ahead, and without a start a year behind."""
 
     def count(held: Held) -> int:
         is_free = "ONE_MONTH_RANGE_REPORTS" in held.features
         length = 31 * DAY if is_free else 365 * DAY
         first = held.now - 365 * DAY if is_free else datetime(2015, 1, 1, tzinfo=UTC)
         start = held.earlier - LOOK_BACK if held.earlier else first
-        ahead = held.now + length
         if stream == "attendance_report":
-            start, length = start.replace(hour=0, minute=0, second=0), 31 * DAY
-        spans = windows(start, length, ahead)
+            start = start.replace(hour=0, minute=0, second=0)
+        spans = windows(start, length, held.now + length)
         return sum(pages(rows, 1000) for rows in held.dated(stream, spans))
 
     return count
@@ -251,8 +250,7 @@ REASONS = {
     "attendance_report": Fewest(
         "reports/attendance",
         reports("attendance_report"),
-        "as the report on time entries, but it does not tell its length: in months that begin at midnight, as a year of some "
-        "2,600 people would have as many pages as a list without end",
+        "as the report on time entries, in windows that begin at midnight",
         1000,
         feature="ATTENDANCE_REPORT",
     ),

@@ -6,7 +6,6 @@ Requests follow from the endpoints of the streams as they are declared, so they 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from math import ceil
 from typing import Final
 
@@ -14,13 +13,11 @@ from source_clockify.api.endpoint import Endpoint
 from source_clockify.api.page import DECODED
 from source_clockify.api.paging import Pages
 from source_clockify.api.prefetch import BYTES_AHEAD
-from source_clockify.config import ClockifyConfig
 from source_clockify.streams.approvals import ApprovalRequests
 from source_clockify.streams.audit import FURTHEST, WINDOW, AuditLog
 from source_clockify.streams.base import ClockifyStream
-from source_clockify.streams.incremental import TIME_ZONE_MARGIN
 from source_clockify.streams.lists import ChildStream
-from source_clockify.streams.reports import MONTH, YEAR, AttendanceReport, DatedReport, ReportStream, TimeEntryReport
+from source_clockify.streams.reports import YEAR, ReportStream, TimeEntryReport
 from source_clockify.streams.scheduling import SchedulingTotals
 from source_clockify.streams.state import PUBLISH_EVERY_SECONDS, STATE_SHARE
 from source_clockify.streams.time_entries import TimeEntries
@@ -30,7 +27,6 @@ from tools.shape import KINDS, NAMES, WORKSPACES, Account, People, Settings, Wor
 
 ID_BYTES: Final = 16
 """Of a time entry's id in the state."""
-LOOK_BACK: Final = timedelta(days=ClockifyConfig.model_fields["lookback_days"].default) + TIME_ZONE_MARGIN
 LIKE_AN_ID: Final = "0" * 24
 STARTED: Final = 110e6
 """Resident bytes of the process before its first request: Python, the CDK, the connector."""
@@ -105,15 +101,16 @@ def _pages_of(endpoint: Endpoint, rows: int, count: Callable[[int, int], int] = 
 
 
 def _report_windows(place: Workspace, kind: type[ClockifyStream], settings: Settings, *, again: bool) -> Iterator[int]:
-    """Rows in each window, evenly spread over the days until now. The windows go on for a year ahead."""
-    length = (MONTH if issubclass(kind, AttendanceReport) else YEAR).days
-    behind = settings.days_between + LOOK_BACK.days if again else settings.days
-    if issubclass(kind, TimeEntryReport | TimeTotals):
-        rows: float = place.recent if again else place.entries
-    else:
-        rows = place.rows_in(kind) * behind / settings.days
-    for start in range(0, behind + YEAR.days + 1, length):
-        yield ceil(rows * max(0, min(length, behind - start)) / behind)
+    """Rows in each window of a year, the last of which covers a year ahead; a first sync meets them evenly spread."""
+    is_time = issubclass(kind, TimeEntryReport | TimeTotals)
+    if again:
+        share = settings.days_between / settings.days
+        yield place.recent if is_time else ceil(place.rows_in(kind) * share)
+        yield 0
+        return
+    rows = place.entries if is_time else place.rows_in(kind)
+    yield from (ceil(rows * part / settings.days) for part in _parts(settings.days, YEAR.days))
+    yield 0
 
 
 def _parts(whole: int, part: int) -> Iterator[int]:
@@ -129,10 +126,8 @@ def records(account: Account, settings: Settings, *, again: bool = False) -> int
         for name, kind in KINDS.items():
             if name not in settings.streams:
                 continue
-            if issubclass(kind, TimeEntries):
+            if issubclass(kind, TimeEntries | TimeEntryReport):
                 total += place.recent if again else place.entries
-            elif issubclass(kind, DatedReport):
-                total += sum(_report_windows(place, kind, settings, again=again))
             else:
                 total += place.parents_of(kind) * place.rows_in(kind)
     return total

@@ -27,7 +27,6 @@ GROWS: Final = {
     "tasks": "Projects",
     "time_entries": "Users; and for each the entries beyond 5,000 / 4,999",
     "member_profiles": "Users",
-    "attendance_report": "Days of attendance / 1,000, and the months",
     "approval_requests": "Decided requests / 100",
     "time_off_requests": "Requests / 200",
     "time_off_balances": "Policies; users beyond 200",
@@ -60,7 +59,6 @@ def typical(users: int) -> Workspace:
         "assignments": 10,
         "project_assignment_totals": 2,
         "user_capacity": 1,
-        "attendance_report": 1_300,
         "audit_log": 1_000,
     }
     fixed = {

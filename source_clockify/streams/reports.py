@@ -36,8 +36,8 @@ def longest_range(workspace: Workspace) -> timedelta:
 class ReportStream(WorkspaceStream, ABC):
     """A report on a workspace, cut into windows as long as the plan allows.
 
-    It is asked for in UTC; the bounds of a window are inclusive, so one ends a second before the next begins. They go on for
-    what is dated ahead: a year, or in the FREE plan a month.
+    It is asked for in UTC; the bounds of a window are inclusive, so one ends a second before the next begins. The last one
+    covers what is dated ahead: a year, or in the FREE plan a month.
     """
 
     def slices(self, sync_mode: SyncMode) -> Iterator[StreamSlice]:
@@ -174,9 +174,7 @@ class AttendanceReport(DatedReport):
     """Attendance: a row for each user and day. Source: POST …/reports/attendance (generateAttendanceReport).
 
     A row sums up a day, so each window begins at midnight: a day that is read in part would overwrite the whole one. The
-    day of the start date is read whole too. `hasTimeOff` is not sent: it may leave out the days without time off. As the
-    report does not tell its length, a window is a month in every plan: a year of a few thousand people has more pages than a
-    list that ends is believed to have.
+    day of the start date is read whole too. `hasTimeOff` is not sent: it may leave out the days without time off.
     """
 
     feature = "ATTENDANCE_REPORT"
@@ -193,9 +191,6 @@ class AttendanceReport(DatedReport):
 
     def first_start(self, workspace: Workspace) -> datetime:
         return _midnight(super().first_start(workspace))
-
-    def next_start(self, start: datetime, length: timedelta) -> datetime:
-        return super().next_start(start, min(length, MONTH))
 
     def starts_too_early(self, start: object) -> bool:
         start_date, day = self.sync.config.start_date, instant(start)
