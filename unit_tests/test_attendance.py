@@ -1,11 +1,16 @@
 """The attendance report: whole days, whatever the look-back and the start date."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
 import pytest
+import requests
 import requests_mock
 
+from source_clockify.api.page import Page
+from source_clockify.streams.reports import AttendanceReport
 from unit_tests.conftest import WORKSPACE, Read, Row, answer, kept, rows, saved, workspace
 
 ATTENDANCE = f"https://reports.api.clockify.me/v1/workspaces/{WORKSPACE}/reports/attendance"
@@ -99,3 +104,18 @@ def test_state_is_the_time_of_the_sync(clockify: requests_mock.Mocker, read: Rea
     output = read("attendance_report", state=saved({"readAt": "2026-11-20T00:00:00.000Z"}))
     assert kept(output) == {"readAt": "2026-11-22T12:00:00.000Z"}
     assert rows(output, "attendance_report")[0]["syncedAt"] == "2026-11-22T12:00:00.000Z"
+
+
+def test_a_year_of_some_thousand_people_is_a_list_that_ends() -> None:
+    """Pages of a thousand rows, more than a list that tells no length usually has."""
+    days = 1_050_000
+
+    def fetch(place: Mapping[str, Any]) -> Page:
+        first = (place["page"] - 1) * place["pageSize"]
+        numbers = range(first, min(first + place["pageSize"], days))
+        response = requests.Response()
+        response._content = orjson.dumps({"entities": [{"userId": "u", "date": str(number)} for number in numbers]})
+        response.headers["Last-Page"] = str(numbers.stop == days).lower()
+        return AttendanceReport.endpoint.page(response)
+
+    assert sum(len(page.new) for page in AttendanceReport.endpoint.pages(fetch)) == days

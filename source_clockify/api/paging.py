@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from source_clockify.api.keys import Seen
 from source_clockify.api.page import Page
-from source_clockify.api.walk import MOST_PAGES, MOST_WALKS, Place, Walk, endless
+from source_clockify.api.walk import MOST_PAGES, MOST_ROWS, MOST_WALKS, Place, Walk, endless
 
 Parameters = Mapping[str, Any]
 Fetch = Callable[[Parameters], Page]
@@ -38,16 +38,18 @@ class Pages:
 
     The end is where `Last-Page` says so. Without that header it is where the total is reached, else where a page brings
     nothing new: never one that is merely short, as a server that caps the page size makes its first page look like the last.
+    `most_rows` is how many a list that does not tell its length may have before it is taken for one that never ends.
     """
 
     size: int = LARGEST_PAGE
     size_key: str = "page-size"
+    most_rows: int = MOST_ROWS
 
     def pages(self, fetch: Fetch, seen: Seen) -> Iterator[Page]:
         def fetch_place(place: Place) -> Page:
             return fetch({"page": place.number, self.size_key: place.size})
 
-        return Walk(fetch_place, seen, self.size).pages()
+        return Walk(fetch_place, seen, self.size, most_rows=self.most_rows).pages()
 
 
 @dataclass(frozen=True)

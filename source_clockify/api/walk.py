@@ -22,7 +22,7 @@ MOST_WALKS: Final = 3
 MOST_PAGES: Final = 1000
 MOST_ROWS: Final = 500_000
 """A list that has more pages, and if they are as large as can be more rows, is taken for one that never ends: unless it told
-how many there are.
+how many there are, or is declared to have more.
 """
 MOST_ROWS_TOLD: Final = 100_000_000
 """No list is believed to have more."""
@@ -61,14 +61,24 @@ class Place:
 class Walk:
     """The way from the first page of a list to the last. `largest` is how many rows may be asked for at once.
 
-    `overlaps`: whether pages can overlap, as they cannot where the host alone chooses their size. A list in which a row may
-    have moved from what was not read yet to what was is walked through again, for the rows that were not seen.
+    `most_rows` is how many the list may have without telling. `overlaps`: whether pages can overlap, as they cannot where the
+    host alone chooses their size. A list in which a row may have moved from what was not read yet to what was is walked through
+    again, for the rows that were not seen.
     """
 
-    def __init__(self, fetch: Callable[[Place], Page], seen: Seen, largest: int, *, overlaps: bool = True) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[Place], Page],
+        seen: Seen,
+        largest: int,
+        *,
+        most_rows: int = MOST_ROWS,
+        overlaps: bool = True,
+    ) -> None:
         self._fetch = fetch
         self._seen = seen
         self._largest = largest
+        self._most_rows = most_rows
         self._overlaps = overlaps
         self._size = largest
         self._read = 0
@@ -154,7 +164,7 @@ class Walk:
     @property
     def _most_pages(self) -> int:
         """More are no walk with an end. Each page brings at least half of what it may have: see `Place.overlapping`."""
-        rows = 0 if self._largest < self._size else MOST_ROWS
+        rows = 0 if self._largest < self._size else self._most_rows
         return max(MOST_PAGES, rows // self._size, 2 * min(self._expected, MOST_ROWS_TOLD) // self._largest)
 
     def _begins_too_late(self, place: Place, page: Page) -> bool:

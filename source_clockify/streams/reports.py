@@ -174,7 +174,8 @@ class AttendanceReport(DatedReport):
     """Attendance: a row for each user and day. Source: POST …/reports/attendance (generateAttendanceReport).
 
     A row sums up a day, so each window begins at midnight: a day that is read in part would overwrite the whole one. The
-    day of the start date is read whole too. `hasTimeOff` is not sent: it may leave out the days without time off.
+    day of the start date is read whole too. `hasTimeOff` is not sent: it may leave out the days without time off. The report
+    does not tell its length: a year may be one of twenty-seven thousand people.
     """
 
     feature = "ATTENDANCE_REPORT"
@@ -182,7 +183,7 @@ class AttendanceReport(DatedReport):
     date_at = ("date",)
     endpoint = Endpoint(
         "workspaces/{workspaceId}/reports/attendance",
-        paging=Pages(LARGEST_REPORT_PAGE, size_key="pageSize"),
+        paging=Pages(LARGEST_REPORT_PAGE, size_key="pageSize", most_rows=10_000_000),
         rows_at=("entities",),
         key=_user_and_day,
         method="POST",
