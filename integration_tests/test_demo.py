@@ -33,7 +33,6 @@ def run_demo(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
         check=False,
     )
 

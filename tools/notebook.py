@@ -40,7 +40,7 @@ def execute(folder: Path = NOTEBOOK.parent) -> NotebookNode:
     where = {"metadata": {"path": str(folder)}}
     with TemporaryDirectory() as sockets:  # and no ports, which another program may take
         config = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
-        client = NotebookClient(notebook, config=config, timeout=300, record_timing=False, resources=where)
+        client = NotebookClient(notebook, config=config, record_timing=False, resources=where)
         client.execute(env=environment)
     notebook.metadata = METADATA
     for cell in notebook.cells:
