@@ -26,6 +26,7 @@ KEY = "a-key-that-nobody-may-see"
 WORKSPACE = "64a687e29ae1f428e7ebe303"
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 Row = dict[str, Any]
+REFUSED: Row = {"status_code": 403, "json": {"message": "Access Denied", "code": 501}}
 Read = Callable[..., EntrypointOutput]
 
 

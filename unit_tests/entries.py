@@ -11,7 +11,6 @@ BASE = f"/workspaces/{WORKSPACE}"
 ENTRIES = f"{HOST}{BASE}/time-entries"
 SINCE = "2026-10-21T00:00:00Z"
 GONE: Row = {"status_code": 400, "json": {"message": "Time entry doesn't belong to Workspace", "code": 501}}
-REFUSED: Row = {"status_code": 403, "json": {"message": "Access Denied", "code": 501}}
 
 
 def entry(name: str, end: str | None = "2020-01-01T09:00:00Z") -> Row:

@@ -7,13 +7,25 @@ import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus
 
 from source_clockify.streams.lists import ChildStream
-from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, errors, kept, rows, saved, url_of, workspace
+from unit_tests.conftest import (
+    HOST,
+    REFUSED,
+    WORKSPACE,
+    Read,
+    Row,
+    answer,
+    errors,
+    kept,
+    rows,
+    saved,
+    url_of,
+    workspace,
+)
 from unit_tests.streams import EVERYTHING, STREAMS, body_of, serve_all
 from unit_tests.test_rows import least
 
 CHILDREN: Final = {name: stream for name, stream in STREAMS.items() if isinstance(stream, ChildStream)}
 LISTS: Final = sorted(name for name in CHILDREN)
-REFUSED: Final[Row] = {"status_code": 403, "json": {"message": "Access Denied", "code": 501}}
 NOT_FOUND: Final[Row] = {"status_code": 404}
 GONE: Final[Row] = {"status_code": 400, "json": {"message": "User doesn't belong to Workspace", "code": 501}}
 BROKEN: Final[Row] = {"json": "nothing"}

@@ -11,8 +11,8 @@ from airbyte_cdk.sources.types import StreamSlice
 
 from source_clockify.api.page import Page
 from source_clockify.streams import refusals
-from unit_tests.conftest import Read, errors
-from unit_tests.test_children import CHILDREN, GONE, REFUSED, family, parents_read, place
+from unit_tests.conftest import REFUSED, Read, errors
+from unit_tests.test_children import CHILDREN, GONE, family, parents_read, place
 
 NEED_A_PLAN: Final = sorted(name for name, stream in CHILDREN.items() if stream.feature)
 AskFirst = Callable[[str, str], None]

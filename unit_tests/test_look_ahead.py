@@ -7,9 +7,9 @@ import requests_mock
 from airbyte_cdk.models import AirbyteStreamStatus
 
 from source_clockify.streams.entity_changes import ENTITY_TYPES
-from unit_tests.conftest import HOST, WORKSPACE, Read, answer, errors, kept, rows, workspace
+from unit_tests.conftest import HOST, REFUSED, WORKSPACE, Read, answer, errors, kept, rows, workspace
 from unit_tests.streams import EVERYTHING, STREAMS, serve_all
-from unit_tests.test_children import BROKEN, CHILDREN, REFUSED, family, place
+from unit_tests.test_children import BROKEN, CHILDREN, family, place
 from unit_tests.test_rows import least
 
 LATER: Final = [f"w{number}" for number in range(1, 10)]

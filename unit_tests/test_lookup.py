@@ -13,6 +13,7 @@ from unit_tests.conftest import (
     HOST,
     KEY,
     NOW,
+    REFUSED,
     WORKSPACE,
     Read,
     Row,
@@ -24,7 +25,7 @@ from unit_tests.conftest import (
     saved,
     workspace,
 )
-from unit_tests.entries import BASE, ENTRIES, GONE, REFUSED, SINCE, batch, entry, expecting, serve_users, told
+from unit_tests.entries import BASE, ENTRIES, GONE, SINCE, batch, entry, expecting, serve_users, told
 
 pytestmark = pytest.mark.usefixtures("at_noon")
 

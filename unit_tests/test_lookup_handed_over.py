@@ -4,8 +4,8 @@ import pytest
 import requests_mock
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from unit_tests.conftest import HOST, WORKSPACE, Read, Row, answer, kept, rows
-from unit_tests.entries import BASE, ENTRIES, REFUSED, SINCE, expecting, serve_users
+from unit_tests.conftest import HOST, REFUSED, WORKSPACE, Read, Row, answer, kept, rows
+from unit_tests.entries import BASE, ENTRIES, SINCE, expecting, serve_users
 
 RECENT = "2026-11-15T08:00:00Z"
 OLD = "2020-01-01T08:00:00Z"

@@ -4,8 +4,8 @@ import pytest
 import requests_mock
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
-from unit_tests.conftest import HOST, Read, Row, answer, errors, kept
-from unit_tests.entries import BASE, ENTRIES, GONE, REFUSED, SINCE, batch, entry, expecting, serve_users, told
+from unit_tests.conftest import HOST, REFUSED, Read, Row, answer, errors, kept
+from unit_tests.entries import BASE, ENTRIES, GONE, SINCE, batch, entry, expecting, serve_users, told
 
 pytestmark = pytest.mark.usefixtures("at_noon")
 
